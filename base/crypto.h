@@ -1,0 +1,30 @@
+#pragma once
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+// The cryptography the project needs, over OpenSSL's libcrypto: digests, constant-time comparison,
+// Ed25519 verification. No protocol lives here.
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace gw::base {
+
+using Sha256 = std::array<std::byte, 32>;
+
+Sha256 sha256(ByteView data);
+
+// True when both are the same bytes. The time depends on the lengths only.
+bool constant_time_equal(std::string_view a, std::string_view b);
+
+// RFC 8032 §5.1.7, strict: keys of small order and non-canonical encodings are refused.
+bool ed25519_verify(std::span<const std::byte, 32> public_key, ByteView message,
+                    std::span<const std::byte, 64> signature);
+
+// Fills from the kernel's generator (getrandom). Cannot fail after boot.
+void fill_random(std::span<std::byte> out);
+
+}  // namespace gw::base

@@ -1,0 +1,70 @@
+#pragma once
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+// Stream: one connected byte stream (socketpair, Unix or TCP socket) on the loop. Reads come as
+// events; writes are queued, sent at once where the kernel takes them, and bounded.
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/fd.h"
+#include "base/result.h"
+#include "loop/loop.h"
+
+namespace gw::loop {
+
+class Stream {
+  public:
+    class Events {
+      public:
+        virtual ~Events() = default;
+        // Valid during the call. The stream may be destroyed inside.
+        virtual void on_data(base::ByteView bytes) = 0;
+        // Once: end of file (reason.code closed) or an error. Nothing comes afterwards; the owner
+        // destroys the stream, here or later.
+        virtual void on_closed(const Error& reason) = 0;
+        // The queue fell below half of its bound after it had been refused or was above it.
+        virtual void on_drained() {}
+    };
+
+    // fd is a connected stream socket; becomes non-blocking.
+    Stream(Loop& loop, base::Fd fd, Events& events, std::size_t max_queued_bytes);
+    ~Stream();  // closes; queued bytes that the kernel has not taken are dropped
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
+
+    // Queues a copy. Errc::limit_exceeded (and nothing queued) when the bound would be passed,
+    // Errc::closed after on_closed.
+    Result<void> write(base::ByteView bytes);
+
+    // Stops and resumes reading: how a receiver that is full pushes back.
+    void pause();
+    void resume();
+
+    [[nodiscard]] std::size_t queued() const;
+
+  private:
+    struct State;
+    State* state_;
+};
+
+// Connects to host:port (resolving off the loop), with a deadline. Destroying it withdraws.
+class TcpConnect {
+  public:
+    TcpConnect(Loop& loop, const std::string& host, std::uint16_t port,
+               std::chrono::milliseconds deadline, std::function<void(Result<base::Fd>)> done);
+    ~TcpConnect();
+    TcpConnect(const TcpConnect&) = delete;
+    TcpConnect& operator=(const TcpConnect&) = delete;
+
+  private:
+    struct State;
+    std::shared_ptr<State> state_;  // shared with a resolution that cannot be called back
+};
+
+}  // namespace gw::loop

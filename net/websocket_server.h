@@ -1,0 +1,130 @@
+#pragma once
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+// WebSocketServer: WebSocket (RFC 6455) and small HTTP answers on connections that listeners
+// accepted. libwebsockets is behind it and nobody above knows. It knows no product noun: who may
+// connect and what messages mean is decided by the Events and SocketOwners given to it.
+//
+// Output is gathered per connection and flushed once per loop turn. What the kernel does not take
+// stays queued and is counted; deciding who is too slow is the owner's business (buffered()).
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "loop/loop.h"
+
+namespace gw::net {
+
+// What kind of listener a connection came through, and who is there as the kernel says.
+struct Peer {
+    enum class Via { tcp, control };
+    Via via = Via::tcp;
+    std::string address;  // numeric, without port; IPv4-mapped IPv6 is shown as IPv4; "" for control
+    std::uint16_t port = 0;
+    int pid = 0;  // control: SO_PEERCRED
+    unsigned uid = 0;
+    unsigned gid = 0;
+};
+
+// A request as it stands before it is answered or upgraded. Valid during the call.
+class HttpRequest {
+  public:
+    virtual ~HttpRequest() = default;
+    [[nodiscard]] virtual std::string_view method() const = 0;
+    [[nodiscard]] virtual std::string_view path() const = 0;   // without the query
+    [[nodiscard]] virtual std::string_view query() const = 0;  // without the '?'
+    // The header of that lower-case name, nothing when absent. At least: host, origin, authorization,
+    // user-agent, x-forwarded-for, x-real-ip, x-forwarded-host, x-forwarded-proto, forwarded.
+    [[nodiscard]] virtual std::optional<std::string> find_header(std::string_view name) const = 0;
+    [[nodiscard]] virtual const Peer& peer() const = 0;
+};
+
+struct HttpAnswer {
+    int status = 200;
+    std::string content_type = "application/json";
+    std::string body;
+    std::string allow;  // an Allow header, for 405
+};
+
+// One established WebSocket, as its owner holds it. Belongs to the server; valid from on_open until
+// on_closed.
+class Socket {
+  public:
+    virtual ~Socket() = default;
+
+    // Queues one text message. Never fails: after close() it is dropped.
+    virtual void send_text(std::string_view message) = 0;
+    // The same message in pieces, so that what is shared by many need not be put together first.
+    virtual void send_text(std::span<const std::string_view> pieces) = 0;
+    virtual void send_ping() = 0;
+
+    // Queues a close frame behind what is queued (reason cut at 123 bytes of UTF-8); input is ignored
+    // from now on. The connection is dropped when the peer has answered or after two seconds.
+    virtual void close(std::uint16_t code, std::string_view reason) = 0;
+
+    // Drops the connection now, without a close frame; on_closed comes later in this turn.
+    virtual void abort() = 0;
+
+    // Bytes queued here and not yet taken by the kernel.
+    [[nodiscard]] virtual std::size_t buffered() const = 0;
+    [[nodiscard]] virtual const Peer& peer() const = 0;
+
+    // A larger message closes 1009 with an empty reason.
+    virtual void set_max_message(std::size_t bytes) = 0;
+
+    // Stops and resumes taking messages from the peer.
+    virtual void pause() = 0;
+    virtual void resume() = 0;
+};
+
+// What one connection means to somebody. Made at the upgrade, owned by the server, destroyed after
+// on_closed. on_closed may come without on_open.
+class SocketOwner {
+  public:
+    virtual ~SocketOwner() = default;
+    virtual void on_open(Socket& socket) = 0;
+    // One whole text or binary message; may be changed in place, and message.data()[message.size()]
+    // is writable. Invalid UTF-8 in a text message closes 1007 before it gets here.
+    virtual void on_message(std::span<char> message) = 0;
+    virtual void on_pong() {}
+    // Everything queued has been taken by the kernel, after some of it had to wait.
+    virtual void on_drained() {}
+    virtual void on_closed() = 0;
+};
+
+class WebSocketServer {
+  public:
+    class Events {
+      public:
+        virtual ~Events() = default;
+        // A well-formed WebSocket upgrade: an owner accepts it, an answer refuses it.
+        virtual std::expected<std::unique_ptr<SocketOwner>, HttpAnswer> on_upgrade(
+            const HttpRequest& request) = 0;
+        virtual HttpAnswer on_http(const HttpRequest& request) = 0;
+    };
+
+    struct Options {
+        std::size_t max_message = 64 * 1024;  // until set_max_message
+    };
+
+    static Result<std::unique_ptr<WebSocketServer>> create(loop::Loop& loop, const Options& options,
+                                                           Events& events);
+    virtual ~WebSocketServer() = default;  // drops every connection; on_closed is called for each
+
+    // Takes over an accepted connection.
+    virtual void adopt(base::Fd connection, Peer::Via via) = 0;
+
+    // Bytes queued over all connections.
+    [[nodiscard]] virtual std::size_t buffered() const = 0;
+    [[nodiscard]] virtual std::size_t connections() const = 0;
+};
+
+}  // namespace gw::net

@@ -1,0 +1,59 @@
+#pragma once
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+// deliveries (the outbox): every message that is to leave through a channel, from acceptance to its
+// end. States and what moves them: docs/formats/deliveries.md.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace gw::store {
+
+class Database;
+
+enum class DeliveryState { queued, attempting, sent, failed, uncertain, expired, cancelled };
+std::string_view name(DeliveryState state);
+
+struct Delivery {
+    std::string id;  // globally unique, sorts by time of acceptance
+    std::string channel;
+    std::string account;
+    std::string to;           // as the worker understands it
+    std::string text;
+    std::string session_key;  // where it is mirrored
+    std::string idempotency_key;  // the caller's key with its prefix, or empty
+    std::string origin;       // "send", "reply:<inbound row id>"
+    DeliveryState state = DeliveryState::queued;
+    int attempt = 0;
+    std::string provider_message_id;
+    std::string error;        // why it ended otherwise than sent
+    std::int64_t created_ms = 0;
+    std::int64_t updated_ms = 0;
+    std::int64_t expires_ms = 0;
+
+    bool operator==(const Delivery&) const = default;
+};
+
+Result<void> insert_delivery(Database& db, const Delivery& delivery);
+
+// attempting, with the attempt's number; only from queued.
+Result<void> mark_attempting(Database& db, const std::string& id, int attempt,
+                             std::int64_t now_ms);
+// Back to queued: the attempt is known not to have reached the provider.
+Result<void> requeue_delivery(Database& db, const std::string& id, std::int64_t now_ms);
+// To a final state.
+Result<void> finish_delivery(Database& db, const std::string& id, DeliveryState state,
+                             const std::string& provider_message_id, const std::string& error,
+                             std::int64_t now_ms);
+
+Result<std::optional<Delivery>> find_delivery(Database& db, const std::string& id);
+
+// Every delivery that is queued or attempting, oldest first: what a start takes up again.
+Result<std::vector<Delivery>> unfinished_deliveries(Database& db);
+
+}  // namespace gw::store

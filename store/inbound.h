@@ -1,0 +1,56 @@
+#pragma once
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+// inbound (the inbox): every message that came in through a channel, committed together with the
+// provider's resume cursor before the worker may acknowledge it. accepted → routed → done.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace gw::store {
+
+class Database;
+
+enum class InboundState { accepted, routed, done };
+
+struct Inbound {
+    std::int64_t id = 0;  // assigned by insert_inbound
+    std::string channel;
+    std::string account;
+    std::string event_id;     // unique per channel and account
+    std::string peer;         // the conversation as the channel names it
+    std::string chat_type;    // "direct", "group" or "channel"
+    std::string sender_id;
+    std::string sender_name;
+    std::string text;
+    bool was_mentioned = false;
+    std::int64_t provider_ms = 0;  // when the provider says it was said; 0 unknown
+    std::int64_t received_ms = 0;
+    InboundState state = InboundState::accepted;
+    std::string session_key;  // once routed
+
+    bool operator==(const Inbound&) const = default;
+};
+
+struct InsertedInbound {
+    std::int64_t id = 0;
+    bool is_new = false;  // false: this event id was accepted before; nothing changed but the cursor
+};
+// Inserts the message (unless its event id is known) and stores the cursor, if it is not empty.
+Result<InsertedInbound> insert_inbound(Database& db, const Inbound& message,
+                                       const std::string& cursor);
+
+Result<void> mark_routed(Database& db, std::int64_t id, const std::string& session_key);
+Result<void> mark_done(Database& db, std::int64_t id);
+
+// accepted and routed ones, oldest first: what a start takes up again.
+Result<std::vector<Inbound>> unfinished_inbound(Database& db);
+
+Result<std::optional<std::string>> find_cursor(Database& db, const std::string& channel,
+                                               const std::string& account);
+
+}  // namespace gw::store
