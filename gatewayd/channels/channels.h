@@ -1,0 +1,130 @@
+#pragma once
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+// Channels: the configured accounts, each with its worker. Passes what workers receive to the inbox
+// and what the outbox orders to workers, and says how each account is. Lives on the core's loop,
+// owns the supervisor. Never parses what a provider said.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "gatewayd/channels/answerer.h"
+#include "gatewayd/channels/catalog.h"
+#include "gatewayd/channels/inbox.h"
+#include "gatewayd/channels/target.h"
+#include "gatewayd/config/config.h"
+#include "gatewayd/delivery/outbox.h"
+#include "gatewayd/supervisor/supervisor.h"
+#include "loop/loop.h"
+#include "store/store.h"
+
+namespace gw::channels {
+
+struct AccountStatus {
+    std::string channel;
+    std::string account;
+    bool enabled = true;
+    bool configured = true;
+    bool running = false;    // a worker process exists
+    bool connected = false;  // and messages pass
+    std::string state;  // the supervisor's word: stopped, starting, … running, backoff, blocked
+    std::string detail;
+    std::string self_id;
+    int pid = 0;  // 0: no process
+    std::uint64_t generation = 0;
+    std::uint64_t restarts = 0;
+    std::int64_t last_start_ms = 0;  // 0: never, here and below
+    std::int64_t last_stop_ms = 0;
+    std::string last_error;  // empty: none
+    std::int64_t last_inbound_ms = 0;
+    std::int64_t last_outbound_ms = 0;
+
+    bool operator==(const AccountStatus&) const = default;
+};
+
+class Channels final : private supervisor::Supervisor::Events, public delivery::Sender {
+  public:
+    class Events {
+      public:
+        virtual ~Events() = default;
+        virtual void on_account_changed(const AccountStatus& status) = 0;
+    };
+
+    Channels(loop::Loop& loop, const base::Clock& clock, store::Store& store,
+             const config::Config& config, delivery::Outbox& outbox, Answerer& answerer,
+             Events& events);
+    ~Channels() override;
+    Channels(const Channels&) = delete;
+    Channels& operator=(const Channels&) = delete;
+
+    // Starts every enabled account and takes up messages an earlier process left unanswered.
+    void start_all();
+    // Stops every worker within the supervisor's bound; done is called once.
+    void stop_all(std::function<void()> done);
+
+    // Each acts on one account, or on all of a channel when account is empty. Errc::invalid_input
+    // for a channel or account that is not configured.
+    Result<void> start(const std::string& channel, const std::string& account);
+    Result<void> stop(const std::string& channel, const std::string& account);
+    Result<void> restart(const std::string& channel, const std::string& account);
+
+    // Accounts in the order clients list them: by channel, then as configured.
+    [[nodiscard]] std::vector<AccountStatus> statuses() const;
+    [[nodiscard]] std::optional<AccountStatus> find_status(const std::string& channel,
+                                                           const std::string& account) const;
+
+    // Where a `send` goes. Errc::invalid_input with "unsupported channel: <x>", or because of the
+    // account or the target; Errc::unavailable when the account is stopped.
+    [[nodiscard]] Result<Target> resolve_target(const TargetRequest& request) const;
+
+    [[nodiscard]] supervisor::SupervisorStats supervisor_stats() const;
+    [[nodiscard]] InboxStats inbox_stats() const;
+
+    // delivery::Sender
+    [[nodiscard]] bool may_send(const std::string& channel,
+                                const std::string& account) const override;
+    Result<void> send(const delivery::SendOrder& order) override;
+
+  private:
+    struct AccountState;
+
+    void on_worker_changed(const supervisor::WorkerStatus& status) override;
+    void on_worker_hello(const supervisor::WorkerId& id, std::uint64_t generation) override;
+    void on_worker_message(const supervisor::WorkerId& id, std::uint64_t generation,
+                           proto::WorkerToCore& message) override;
+    void on_worker_gone(const supervisor::WorkerId& id, std::uint64_t generation) override;
+
+    void configure(const supervisor::WorkerId& id, std::uint64_t generation,
+                   const Result<std::optional<std::string>>& cursor);
+    void on_message_received(const supervisor::WorkerId& id, std::uint64_t generation,
+                             const proto::MessageReceived& message);
+    void on_received_committed(const supervisor::WorkerId& id, std::uint64_t generation,
+                               const std::string& event_id, const Result<void>& committed);
+    void on_send_failed(const proto::SendFailed& failed);
+    void on_gap(const supervisor::WorkerId& id, const proto::GapNoticed& gap);
+
+    [[nodiscard]] Result<std::vector<supervisor::WorkerId>> select(
+        const std::string& channel, const std::string& account) const;
+    [[nodiscard]] AccountStatus status_of(const AccountState& state) const;
+    AccountState* find_account(const supervisor::WorkerId& id);
+    void announce(const supervisor::WorkerId& id);
+
+    const base::Clock& clock_;
+    store::Store& store_;
+    config::Config config_;
+    delivery::Outbox& outbox_;
+    Events& events_;
+    Inbox inbox_;
+    std::vector<std::unique_ptr<AccountState>> accounts_;
+    supervisor::Supervisor supervisor_;
+    std::shared_ptr<bool> alive_;  // completions of the store may outlive us
+};
+
+}  // namespace gw::channels

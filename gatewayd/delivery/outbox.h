@@ -1,0 +1,158 @@
+#pragma once
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+// Outbox: custody of outbound messages, from acceptance (committed) to their end (committed). Lives
+// on the core's loop. Owns what is queued and under way; the store owns the rows. Never talks to a
+// worker itself: it hands orders to a Sender and is told what became of them.
+//
+//   submit → commit queued|attempting → Sender::send → attempt started → done | failed → commit end
+//
+// `attempting` is committed before an order leaves. When a worker is gone, an attempt that it never
+// said to have started is sent again; one that it started is uncertain and never repeated.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "gatewayd/delivery/lanes.h"
+#include "loop/loop.h"
+#include "store/deliveries.h"
+#include "store/store.h"
+
+namespace gw::delivery {
+
+// One attempt, as a worker is told to make it.
+struct SendOrder {
+    std::string delivery_id;
+    int attempt = 1;
+    std::string channel;
+    std::string account;
+    std::string to;
+    std::string text;
+};
+
+// Who hands orders to workers.
+class Sender {
+  public:
+    virtual ~Sender() = default;
+    // The account's worker is connected and would take an order now.
+    [[nodiscard]] virtual bool may_send(const std::string& channel,
+                                        const std::string& account) const = 0;
+    // Hands the order over. A failure means that nothing left: the delivery stays queued.
+    virtual Result<void> send(const SendOrder& order) = 0;
+};
+
+// Why an attempt did not succeed.
+enum class Failure { transient, permanent, uncertain };
+
+struct NewDelivery {
+    std::string channel;
+    std::string account;
+    std::string to;
+    std::string text;
+    std::string session_key;      // where the text is mirrored once it was sent; may be empty
+    std::string idempotency_key;  // global, with its prefix ("send:<key>"), or empty
+    std::string origin = "send";  // "send" is mirrored; "reply:<inbound id>" is in the transcript
+    std::chrono::milliseconds expires_after{std::chrono::hours(1)};
+};
+
+// How a delivery ended.
+struct Outcome {
+    std::string delivery_id;
+    store::DeliveryState state = store::DeliveryState::sent;
+    std::string provider_message_id;
+    std::string error;  // why, unless it was sent
+
+    bool operator==(const Outcome&) const = default;
+};
+
+struct OutboxStats {
+    std::uint64_t accepted = 0;
+    std::uint64_t sent = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t uncertain = 0;
+    std::uint64_t expired = 0;
+    std::uint64_t retries = 0;
+    std::size_t queued = 0;      // accepted and not yet with a worker
+    std::size_t attempting = 0;  // with a worker
+};
+
+class Outbox {
+  public:
+    using Ended = std::function<void(Result<Outcome>)>;
+    // Other work for the same transaction; runs off the loop, captures values only.
+    using Alongside = std::function<Result<void>(store::Database&)>;
+    using Committed = std::function<void(Result<void>)>;
+
+    Outbox(loop::Loop& loop, const base::Clock& clock, store::Store& store);
+    ~Outbox();
+    Outbox(const Outbox&) = delete;
+    Outbox& operator=(const Outbox&) = delete;
+
+    // Takes up what an earlier process left and sends from now on. What that process was attempting
+    // is uncertain. Before this, submissions are committed and wait. sender outlives the outbox or
+    // stop().
+    void start(Sender& sender);
+    // Sends nothing any more; rows stay for the next start.
+    void stop();
+
+    // Accepts a delivery. ended is called exactly once, however long it takes: with the outcome, or
+    // with the error that kept it from being accepted. A known idempotency key joins its delivery,
+    // or gets the outcome it had.
+    void submit(NewDelivery what, Ended ended);
+
+    // Accepts a delivery in one transaction with other work; committed tells when that is durable.
+    void submit_alongside(NewDelivery what, Alongside work, Committed committed);
+
+    // What the Sender's side saw. Notices about attempts that are not under way are ignored.
+    void on_attempt_started(const std::string& delivery_id, int attempt);
+    void on_sent(const std::string& delivery_id, int attempt,
+                 const std::string& provider_message_id);
+    void on_failed(const std::string& delivery_id, int attempt, Failure failure,
+                   const std::string& reason, std::chrono::milliseconds retry_after);
+    // The account may send now.
+    void on_account_ready(const std::string& channel, const std::string& account);
+    // The account's worker is gone and everything it had said was told to us before.
+    void on_account_gone(const std::string& channel, const std::string& account);
+
+    [[nodiscard]] OutboxStats stats() const;
+
+  private:
+    struct Entry;
+    struct Accepted;
+
+    void accept(NewDelivery what, Alongside work, Ended ended, Committed committed);
+    void on_accepted(const std::string& id, Result<Accepted> accepted);
+    void on_claimed_before(Entry entry, const store::Delivery& row);
+    void on_left_behind(Result<std::vector<store::Delivery>> rows);
+    void take_up(const store::Delivery& row);
+    void pump();
+    void begin_attempt(const std::string& id);
+    void on_marked_attempting(const std::string& id, const Result<void>& marked);
+    void hand_over(Entry& entry);
+    void requeue(Entry& entry, std::chrono::milliseconds after, const std::string& why);
+    void finish(const std::string& id, store::DeliveryState state,
+                const std::string& provider_message_id, const std::string& error);
+    void on_finished(const std::string& id, const Outcome& outcome, const Result<void>& stored);
+    void expire_due();
+    Entry* find_attempt(const std::string& id, int attempt);
+    void count(store::DeliveryState state);
+
+    loop::Loop& loop_;
+    const base::Clock& clock_;
+    store::Store& store_;
+    Sender* sender_ = nullptr;
+    Lanes lanes_;
+    std::map<std::string, std::unique_ptr<Entry>> entries_;  // by delivery id
+    OutboxStats stats_;
+    loop::Timer timer_;
+    std::shared_ptr<bool> alive_;  // completions of the store may outlive us
+};
+
+}  // namespace gw::delivery

@@ -1,0 +1,125 @@
+#pragma once
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+// Supervisor: starts, watches, restarts and stops the worker processes, one per account, and holds
+// the core's end of their sockets. Lives on the core's loop. Knows the contract's frame (Hello,
+// Configure, Ready, LinkChanged, Ping, Shutdown) and hands every other message to its owner; never
+// looks at what is sent or received.
+
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "gatewayd/config/config.h"
+#include "gatewayd/supervisor/restart_policy.h"
+#include "loop/loop.h"
+#include "proto/core_to_worker.pb.h"
+#include "proto/worker_to_core.pb.h"
+
+namespace gw::supervisor {
+
+class Worker;
+
+struct WorkerId {
+    std::string channel;
+    std::string account;
+    auto operator<=>(const WorkerId&) const = default;
+};
+
+struct WorkerStatus {
+    WorkerId id;
+    Phase phase = Phase::stopped;
+    std::string detail;            // what the worker said about its connection, or what to do
+    std::string self_id;           // the account's own id on its network, once known
+    int pid = 0;                   // 0: no process
+    std::uint64_t generation = 0;  // of the present or last spawn
+    std::uint64_t restarts = 0;    // spawns that nobody asked for
+    std::int64_t last_start_ms = 0;
+    std::int64_t last_stop_ms = 0;
+    std::string last_error;  // how it last ended by itself; empty after a healthy connection
+
+    bool operator==(const WorkerStatus&) const = default;
+};
+
+struct SupervisorStats {
+    std::uint64_t spawns = 0;
+    std::uint64_t restarts = 0;
+    std::uint64_t crashed = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t hung = 0;
+    std::uint64_t protocol_violations = 0;
+    std::size_t processes = 0;  // alive now
+};
+
+class Supervisor {
+  public:
+    class Events {
+      public:
+        virtual ~Events() = default;
+        // The worker's status is another one now.
+        virtual void on_worker_changed(const WorkerStatus& status) = 0;
+        // The worker said Hello: answer with configure(), soon.
+        virtual void on_worker_hello(const WorkerId& id, std::uint64_t generation) = 0;
+        // A message that is the owner's business, permitted in the worker's phase.
+        virtual void on_worker_message(const WorkerId& id, std::uint64_t generation,
+                                       proto::WorkerToCore& message) = 0;
+        // The process was reaped and its socket read to the end: nothing of this generation
+        // follows.
+        virtual void on_worker_gone(const WorkerId& id, std::uint64_t generation) = 0;
+    };
+
+    // Programs are <worker_directory>/gatewayd-<channel>.
+    Supervisor(loop::Loop& loop, const base::Clock& clock, const config::Restart& restart,
+               std::string worker_directory, Events& events);
+    // Kills what is still running.
+    ~Supervisor();
+    Supervisor(const Supervisor&) = delete;
+    Supervisor& operator=(const Supervisor&) = delete;
+
+    // Starts the worker, now or as soon as its predecessor is gone. Starting a running one changes
+    // nothing; a blocked one, or one that waits, gets another try at once.
+    void start(const WorkerId& id);
+    void stop(const WorkerId& id);
+    void restart(const WorkerId& id);
+
+    // Stops all, side by side. done is called once, when no process is left: never later than the
+    // steps of a stop take (about 5 s).
+    void stop_all(std::function<void()> done);
+
+    // Answers a Hello. Ignored when that generation is gone.
+    void configure(const WorkerId& id, std::uint64_t generation, const proto::Configure& settings);
+
+    // Errc::unavailable when the worker is not configured, or is another generation than asked for.
+    Result<void> send(const WorkerId& id, const proto::CoreToWorker& message);
+
+    // Ends a worker that broke the contract in a way that only the owner could see.
+    void cut(const WorkerId& id, std::uint64_t generation, const std::string& reason);
+
+    // The status of a worker that was started once; a stopped one otherwise.
+    [[nodiscard]] WorkerStatus status(const WorkerId& id) const;
+    [[nodiscard]] SupervisorStats stats() const;
+
+  private:
+    friend class Worker;
+    Worker& worker(const WorkerId& id);
+    std::uint64_t next_generation();
+    void on_process_ended();
+
+    loop::Loop& loop_;
+    const base::Clock& clock_;
+    config::Restart restart_;
+    std::string worker_directory_;
+    Events& events_;
+    SupervisorStats stats_;
+    std::uint64_t last_generation_ = 0;
+    std::map<WorkerId, std::unique_ptr<Worker>> workers_;
+    std::function<void()> all_stopped_;
+};
+
+}  // namespace gw::supervisor
