@@ -12,8 +12,8 @@ namespace gw::base {
 
 }  // namespace gw::base
 
-#define GW_ASSERT(cond, sentence)                                                    \
-    do {                                                                             \
-        if (!(cond)) [[unlikely]]                                                    \
-            ::gw::base::assertion_failed(#cond, sentence, __FILE__, __LINE__);       \
+#define GW_ASSERT(cond, sentence)                                              \
+    do {                                                                       \
+        if (!(cond)) [[unlikely]]                                              \
+            ::gw::base::assertion_failed(#cond, sentence, __FILE__, __LINE__); \
     } while (false)

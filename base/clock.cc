@@ -8,7 +8,9 @@
 
 namespace gw::base {
 
-SteadyTime SystemClock::steady() const { return std::chrono::steady_clock::now(); }
+SteadyTime SystemClock::steady() const {
+    return std::chrono::steady_clock::now();
+}
 
 std::int64_t SystemClock::wall_ms() const {
     const auto now = std::chrono::system_clock::now().time_since_epoch();

@@ -31,7 +31,9 @@ Error Error::in(std::string_view doing) const {
     return Error{code, std::move(text)};
 }
 
-std::unexpected<Error> fail_errno(std::string_view doing) { return fail_errno(doing, errno); }
+std::unexpected<Error> fail_errno(std::string_view doing) {
+    return fail_errno(doing, errno);
+}
 
 std::unexpected<Error> fail_errno(std::string_view doing, int saved_errno) {
     char buffer[128];

@@ -55,15 +55,15 @@ using Result = std::expected<T, Error>;
 #define GW_CONCAT(a, b) GW_CONCAT_INNER(a, b)
 
 // TRY(auto row, load(id)): declares row from the Result, or returns its error.
-#define TRY(decl, expr)                                                             \
-    auto GW_CONCAT(try_result_, __LINE__) = (expr);                                 \
-    if (!GW_CONCAT(try_result_, __LINE__))                                          \
+#define TRY(decl, expr)                                                              \
+    auto GW_CONCAT(try_result_, __LINE__) = (expr);                                  \
+    if (!GW_CONCAT(try_result_, __LINE__))                                           \
         return std::unexpected(std::move(GW_CONCAT(try_result_, __LINE__)).error()); \
     decl = *std::move(GW_CONCAT(try_result_, __LINE__))
 
 // TRY_VOID(check(x)): returns the error, if there is one.
-#define TRY_VOID(expr)                                                    \
-    do {                                                                  \
-        if (auto try_void_ = (expr); !try_void_)                          \
-            return std::unexpected(std::move(try_void_).error());         \
+#define TRY_VOID(expr)                                            \
+    do {                                                          \
+        if (auto try_void_ = (expr); !try_void_)                  \
+            return std::unexpected(std::move(try_void_).error()); \
     } while (false)

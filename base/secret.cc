@@ -17,7 +17,9 @@ Secret& Secret::operator=(const Secret& other) {
     return *this;
 }
 
-Secret::Secret(Secret&& other) noexcept : text_(other.text_) { other.wipe(); }
+Secret::Secret(Secret&& other) noexcept : text_(other.text_) {
+    other.wipe();
+}
 
 Secret& Secret::operator=(Secret&& other) noexcept {
     if (this != &other) {
