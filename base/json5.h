@@ -3,6 +3,10 @@
 // SPDX-License-Identifier: MIT
 // JSON5 (spec.json5.org) as people write configuration: comments, trailing commas, unquoted keys,
 // single quotes, hexadecimal, line continuations. Every error says line and column.
+//
+// Narrower than the specification in two points: Infinity and NaN are refused, since no setting can
+// use them and json::Value holds finite numbers only; and so are duplicate keys, which are
+// mistakes.
 
 #include <cstdint>
 #include <memory>
