@@ -40,6 +40,8 @@ Result<std::optional<Session>> find_session(Database& db, const std::string& key
 // Newest first, at most limit (0 = all) updated at or after updated_since_ms.
 Result<std::vector<Session>> list_sessions(Database& db, std::int64_t updated_since_ms, int limit);
 
+Result<std::int64_t> count_sessions(Database& db);
+
 struct TranscriptEntry {
     std::int64_t id = 0;  // assigned by append_transcript; ascends within a session
     std::string session_key;
