@@ -1,0 +1,139 @@
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+
+#include "gatewayd/config/channels.h"
+
+#include <algorithm>
+
+namespace gw::config {
+
+namespace {
+
+// Keys whose values are secrets: they go to the worker over its socket and are masked everywhere.
+constexpr std::string_view kSecretKeys[] = {"password",  "token",    "botToken", "appToken",
+                                            "userToken", "signingSecret", "webhookSecret"};
+
+// Keys read by the core. Everything else in a block is the worker's business and handed on.
+constexpr std::string_view kCoreKeys[] = {"enabled",     "accounts",  "dmPolicy",       "allowFrom",
+                                          "groupPolicy", "groups",    "groupAllowFrom", "requireMention",
+                                          "name"};
+
+template <std::size_t N>
+bool is_one_of(std::string_view key, const std::string_view (&list)[N]) {
+    return std::find(std::begin(list), std::end(list), key) != std::end(list);
+}
+
+bool is_channel_name(std::string_view name) {
+    return !name.empty() && name.size() <= 32 &&
+           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
+               std::string_view::npos;
+}
+
+void read_access(Section& block, Account& account) {
+    if (const auto policy = block.word("dmPolicy", {"allowlist", "open", "disabled"})) {
+        account.dm_policy = *policy == "open"       ? DmPolicy::open
+                            : *policy == "disabled" ? DmPolicy::disabled
+                                                    : DmPolicy::allowlist;
+    }
+    if (auto list = block.texts("allowFrom")) account.allow_from = std::move(*list);
+    if (const auto policy = block.word("groupPolicy", {"allowlist", "open", "disabled"})) {
+        account.group_policy = *policy == "open"       ? GroupPolicy::open
+                               : *policy == "disabled" ? GroupPolicy::disabled
+                                                       : GroupPolicy::allowlist;
+    }
+    if (auto list = block.texts("groups")) account.groups = std::move(*list);
+    if (auto list = block.texts("groupAllowFrom")) account.group_allow_from = std::move(*list);
+    if (const auto flag = block.boolean("requireMention")) account.require_mention = *flag;
+    const bool everybody = std::find(account.allow_from.begin(), account.allow_from.end(), "*") !=
+                           account.allow_from.end();
+    if (account.dm_policy == DmPolicy::open && !everybody) {
+        block.complain("dmPolicy", "\"open\" requires allowFrom to include \"*\"");
+    }
+}
+
+// The account's own settings over the channel's, as one JSON object without secrets.
+std::string settings_of(const Section& channel, const Section* own) {
+    std::string out;
+    json::Writer writer(out);
+    writer.begin_object();
+    const auto is_handed_on = [](std::string_view key) {
+        return !is_one_of(key, kCoreKeys) && !is_one_of(key, kSecretKeys);
+    };
+    for (const auto member : channel.value().members()) {
+        const bool is_overridden = own != nullptr && own->value().find(member.key).has_value();
+        if (!is_handed_on(member.key) || is_overridden) continue;
+        writer.foreign_key(member.key).value(member.value());
+    }
+    if (own != nullptr) {
+        for (const auto member : own->value().members()) {
+            if (is_handed_on(member.key)) writer.foreign_key(member.key).value(member.value());
+        }
+    }
+    writer.end_object();
+    return out;
+}
+
+void read_secrets(Section& block, Account& account) {
+    for (const std::string_view key : kSecretKeys) {
+        if (const auto secret = block.text(key)) {
+            account.secrets.insert_or_assign(std::string(key), base::Secret(*secret));
+        }
+    }
+}
+
+Account read_account(Section& channel, Section* own, const std::string& name) {
+    Account account;
+    account.channel = channel.path().substr(channel.path().rfind('.') + 1);
+    account.account = name;
+    const bool is_channel_on = channel.boolean("enabled").value_or(true);
+    account.enabled = is_channel_on;
+    read_access(channel, account);
+    read_secrets(channel, account);
+    if (own != nullptr) {
+        account.enabled = is_channel_on && own->boolean("enabled").value_or(true);
+        read_access(*own, account);
+        read_secrets(*own, account);
+    }
+    account.settings_json = settings_of(channel, own);
+    return account;
+}
+
+void read_channel(Section& block, std::vector<Account>& accounts) {
+    auto own = block.section("accounts");
+    if (!own) {
+        accounts.push_back(read_account(block, nullptr, "default"));
+        return;
+    }
+    for (auto& [name, section] : own->sections()) {
+        accounts.push_back(read_account(block, &section, name));
+    }
+}
+
+}  // namespace
+
+std::vector<Account> read_channels(const Reading& reading, json::Value channels) {
+    std::vector<Account> all;
+    Section file(reading, channels, "channels");
+    file.ignore({"defaults"});
+    for (const auto member : channels.members()) {
+        if (member.key == "defaults") continue;
+        const std::string path = "channels." + std::string(member.key);
+        if (!is_channel_name(member.key)) {
+            reading.complain(path, "a channel's name is written with a-z, 0-9 and -");
+            continue;
+        }
+        if (!member.value().is_object()) {
+            reading.complain(path, "must be an object");
+            continue;
+        }
+        const std::size_t problems_before = reading.problems.size();
+        std::vector<Account> accounts;
+        Section block(reading, member.value(), path);
+        read_channel(block, accounts);
+        if (reading.problems.size() > problems_before) continue;
+        std::move(accounts.begin(), accounts.end(), std::back_inserter(all));
+    }
+    return all;
+}
+
+}  // namespace gw::config
