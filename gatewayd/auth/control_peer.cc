@@ -36,8 +36,8 @@ std::optional<int> find_parent(int pid) {
 }
 
 bool is_same_namespace(int pid, const char* kind) {
-    struct stat own {};
-    struct stat other {};
+    struct stat own{};
+    struct stat other{};
     return ::stat(proc_path(::getpid(), kind).c_str(), &own) == 0 &&
            ::stat(proc_path(pid, kind).c_str(), &other) == 0 && own.st_ino == other.st_ino &&
            own.st_dev == other.st_dev;

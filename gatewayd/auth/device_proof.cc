@@ -26,8 +26,8 @@ void append_lowered(std::string& out, std::string_view text) {
     }
 }
 
-bool verifies(int version, const DeviceClaim& claim,
-              std::span<const std::byte, 32> key, std::span<const std::byte, 64> signature) {
+bool verifies(int version, const DeviceClaim& claim, std::span<const std::byte, 32> key,
+              std::span<const std::byte, 64> signature) {
     return base::ed25519_verify(key, base::as_bytes(signed_text(version, claim)), signature);
 }
 

@@ -22,9 +22,9 @@ struct DeviceClaim {
     std::optional<std::string_view> nonce;
     std::string_view client_id;
     std::string_view client_mode;
-    std::string_view role;                       // after its default
+    std::string_view role;                                  // after its default
     const std::vector<std::string_view>* scopes = nullptr;  // as requested, in order
-    std::string_view token;                      // token, else deviceToken, else bootstrapToken
+    std::string_view token;  // token, else deviceToken, else bootstrapToken
     std::string_view platform;
     std::string_view device_family;
 };

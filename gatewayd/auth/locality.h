@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
 // Where a connection comes from, decided in one place: whether it is local (same host, not through
-// a proxy), and whether a browser page may speak to this gateway. Tables: docs/protocol/handshake.md.
+// a proxy), and whether a browser page may speak to this gateway. Tables:
+// docs/protocol/handshake.md.
 
 #include <optional>
 #include <string>

@@ -69,8 +69,12 @@ std::string refusal_message(SecretVerdict verdict, std::string_view client_id,
     return text;
 }
 
-std::string_view detail_code_of(SecretVerdict verdict) { return wording_of(verdict).detail_code; }
+std::string_view detail_code_of(SecretVerdict verdict) {
+    return wording_of(verdict).detail_code;
+}
 
-std::string_view reason_of(SecretVerdict verdict) { return wording_of(verdict).reason; }
+std::string_view reason_of(SecretVerdict verdict) {
+    return wording_of(verdict).reason;
+}
 
 }  // namespace gw::auth

@@ -10,13 +10,13 @@ namespace gw::config {
 namespace {
 
 // Keys whose values are secrets: they go to the worker over its socket and are masked everywhere.
-constexpr std::string_view kSecretKeys[] = {"password",  "token",    "botToken", "appToken",
-                                            "userToken", "signingSecret", "webhookSecret"};
+constexpr std::string_view kSecretKeys[] = {
+    "password", "token", "botToken", "appToken", "userToken", "signingSecret", "webhookSecret"};
 
 // Keys read by the core. Everything else in a block is the worker's business and handed on.
-constexpr std::string_view kCoreKeys[] = {"enabled",     "accounts",  "dmPolicy",       "allowFrom",
-                                          "groupPolicy", "groups",    "groupAllowFrom", "requireMention",
-                                          "name"};
+constexpr std::string_view kCoreKeys[] = {"enabled",        "accounts",       "dmPolicy",
+                                          "allowFrom",      "groupPolicy",    "groups",
+                                          "groupAllowFrom", "requireMention", "name"};
 
 template <std::size_t N>
 bool is_one_of(std::string_view key, const std::string_view (&list)[N]) {

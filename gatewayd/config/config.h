@@ -41,16 +41,16 @@ struct Restart {
 
 // One login on one channel.
 struct Account {
-    std::string channel;                            // "irc"
+    std::string channel;  // "irc"
     std::string account = "default";
     bool enabled = true;
-    std::string settings_json = "{}";               // what the worker gets, without the secrets
-    std::map<std::string, base::Secret> secrets;    // "password" → …
+    std::string settings_json = "{}";             // what the worker gets, without the secrets
+    std::map<std::string, base::Secret> secrets;  // "password" → …
     DmPolicy dm_policy = DmPolicy::allowlist;
-    std::vector<std::string> allow_from;            // sender ids; "*" is anybody
+    std::vector<std::string> allow_from;  // sender ids; "*" is anybody
     GroupPolicy group_policy = GroupPolicy::allowlist;
-    std::vector<std::string> groups;                // admitted groups; "*" is any
-    std::vector<std::string> group_allow_from;      // senders in groups; empty: allow_from
+    std::vector<std::string> groups;            // admitted groups; "*" is any
+    std::vector<std::string> group_allow_from;  // senders in groups; empty: allow_from
     bool require_mention = true;
 };
 

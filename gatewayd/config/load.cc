@@ -21,11 +21,11 @@ namespace {
 // Sections of OpenClaw's file that gatewayd does not implement. Listed once as ignored, so that an
 // existing file works and its owner knows.
 const std::vector<std::string_view> kForeignSections = {
-    "meta",     "env",      "wizard",    "diagnostics", "update",     "browser", "ui",
-    "auth",     "models",   "nodeHost",  "agents",      "tools",      "bindings", "broadcast",
-    "audio",    "media",    "messages",  "commands",    "approvals",  "cron",    "hooks",
-    "web",      "discovery", "canvasHost", "talk",      "skills",     "plugins", "logging",
-    "secrets",  "memory",   "mcp",       "acp",
+    "meta",    "env",       "wizard",     "diagnostics", "update",    "browser",  "ui",
+    "auth",    "models",    "nodeHost",   "agents",      "tools",     "bindings", "broadcast",
+    "audio",   "media",     "messages",   "commands",    "approvals", "cron",     "hooks",
+    "web",     "discovery", "canvasHost", "talk",        "skills",    "plugins",  "logging",
+    "secrets", "memory",    "mcp",        "acp",
 };
 
 std::optional<std::string> find_env(const Environment& env,
@@ -97,8 +97,8 @@ void read_gateway(Section section, Gateway& gateway) {
     }
     if (auto ui = section.section("controlUi")) {
         if (auto origins = ui->texts("allowedOrigins")) gateway.allowed_origins = *origins;
-        ui->ignore({"enabled", "basePath", "allowInsecureAuth", "dangerouslyDisableDeviceAuth",
-                    "root"});
+        ui->ignore(
+            {"enabled", "basePath", "allowInsecureAuth", "dangerouslyDisableDeviceAuth", "root"});
         ui->finish();
     }
     section.ignore({"mode", "tailscale", "remote", "reload", "tls", "http", "nodes",
@@ -129,13 +129,13 @@ void read_restart(Section section, Restart& restart) {
 }
 
 void read_session(Section section, Config& config) {
-    if (const auto scope = section.word("dmScope", {"main", "per-peer", "per-channel-peer",
-                                                    "per-account-channel-peer"})) {
+    if (const auto scope = section.word(
+            "dmScope", {"main", "per-peer", "per-channel-peer", "per-account-channel-peer"})) {
         config.dm_scope = *scope;
     }
     section.ignore({"scope", "identityLinks", "resetTriggers", "reset", "resetByType",
-                    "resetByChannel", "idleMinutes", "store", "typingIntervalSeconds",
-                    "typingMode", "mainKey", "sendPolicy", "agentToAgent", "maintenance"});
+                    "resetByChannel", "idleMinutes", "store", "typingIntervalSeconds", "typingMode",
+                    "mainKey", "sendPolicy", "agentToAgent", "maintenance"});
     section.finish();
 }
 
@@ -160,20 +160,19 @@ void read_root(const Reading& reading, json::Value root, Loaded& loaded) {
 
 void apply_environment(const Environment& env, Config& config) {
     Gateway& gateway = config.gateway;
-    if (const auto port = find_env(
-            env, {"GATEWAYD_PORT", "OPENCLAW_GATEWAY_PORT", "CLAWDBOT_GATEWAY_PORT"})) {
+    if (const auto port =
+            find_env(env, {"GATEWAYD_PORT", "OPENCLAW_GATEWAY_PORT", "CLAWDBOT_GATEWAY_PORT"})) {
         if (const auto value = find_port(*port, 1)) gateway.port = *value;
     }
     if (gateway.token.is_empty()) {
-        if (const auto token = find_env(env, {"GATEWAYD_TOKEN", "OPENCLAW_GATEWAY_TOKEN",
-                                              "CLAWDBOT_GATEWAY_TOKEN"})) {
+        if (const auto token = find_env(
+                env, {"GATEWAYD_TOKEN", "OPENCLAW_GATEWAY_TOKEN", "CLAWDBOT_GATEWAY_TOKEN"})) {
             gateway.token = base::Secret(*token);
         }
     }
     if (gateway.password.is_empty()) {
-        if (const auto password =
-                find_env(env, {"GATEWAYD_PASSWORD", "OPENCLAW_GATEWAY_PASSWORD",
-                               "CLAWDBOT_GATEWAY_PASSWORD"})) {
+        if (const auto password = find_env(env, {"GATEWAYD_PASSWORD", "OPENCLAW_GATEWAY_PASSWORD",
+                                                 "CLAWDBOT_GATEWAY_PASSWORD"})) {
             gateway.password = base::Secret(*password);
             if (gateway.token.is_empty()) gateway.auth_mode = AuthMode::password;
         }
@@ -294,8 +293,8 @@ Loaded load(const Overrides& overrides, const Environment& env) {
     const auto text = base::read_file(path, 4U << 20);
     if (text) return load_with(*text, overrides, env);
     const bool was_named =
-        overrides.config_path || find_env(env, {"GATEWAYD_CONFIG_PATH", "OPENCLAW_CONFIG_PATH",
-                                                "CLAWDBOT_CONFIG_PATH"});
+        overrides.config_path ||
+        find_env(env, {"GATEWAYD_CONFIG_PATH", "OPENCLAW_CONFIG_PATH", "CLAWDBOT_CONFIG_PATH"});
     Loaded loaded = load_with(std::nullopt, overrides, env);
     if (was_named || text.error().code != Errc::not_found) {
         loaded.problems.insert(loaded.problems.begin(), {"", 0, 0, text.error().message});

@@ -29,9 +29,9 @@ Environment process_environment();
 
 struct Loaded {
     Config config;
-    std::vector<Problem> problems;      // not empty: do not start
-    std::vector<Problem> disabled;      // channel blocks that are broken: these channels stay off
-    std::vector<std::string> ignored;   // keys of OpenClaw that mean nothing here
+    std::vector<Problem> problems;     // not empty: do not start
+    std::vector<Problem> disabled;     // channel blocks that are broken: these channels stay off
+    std::vector<std::string> ignored;  // keys of OpenClaw that mean nothing here
     bool has_file = false;
 };
 
@@ -40,7 +40,6 @@ struct Loaded {
 Loaded load(const Overrides& overrides, const Environment& environment);
 
 // The same from text, for tests and the fuzzer.
-Loaded load_text(std::string_view text, const Overrides& overrides,
-                 const Environment& environment);
+Loaded load_text(std::string_view text, const Overrides& overrides, const Environment& environment);
 
 }  // namespace gw::config

@@ -1,8 +1,8 @@
 #pragma once
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
-// Problems: what is wrong with a configuration, each with where it stands and what to do. Collected,
-// so that the operator sees all of it at once.
+// Problems: what is wrong with a configuration, each with where it stands and what to do.
+// Collected, so that the operator sees all of it at once.
 
 #include <cstdint>
 #include <string>
@@ -12,7 +12,7 @@
 namespace gw::config {
 
 struct Problem {
-    std::string path;    // gateway.port; empty: the file as a whole
+    std::string path;        // gateway.port; empty: the file as a whole
     std::uint32_t line = 0;  // 0: not in the file (environment, command line)
     std::uint32_t column = 0;
     std::string reason;  // a sentence without full stop

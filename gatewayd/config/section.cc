@@ -43,8 +43,8 @@ std::optional<std::int64_t> Section::integer(std::string_view key, std::int64_t 
     const auto found = any(key);
     if (!found) return std::nullopt;
     if (!found->is_integer() || found->integer() < low || found->integer() > high) {
-        complain(key, "must be an integer from " + std::to_string(low) + " to " +
-                          std::to_string(high));
+        complain(key,
+                 "must be an integer from " + std::to_string(low) + " to " + std::to_string(high));
         return std::nullopt;
     }
     return found->integer();
@@ -86,7 +86,8 @@ std::optional<std::string> Section::word(std::string_view key,
     auto found = text(key);
     if (!found || std::find(of.begin(), of.end(), *found) != of.end()) return found;
     std::string reason = "must be one of";
-    for (const std::string_view choice : of) reason += " \"" + std::string(choice) + '"';
+    for (const std::string_view choice : of)
+        reason += " \"" + std::string(choice) + '"';
     if (const std::string_view meant = find_nearest(*found, of); !meant.empty()) {
         reason += "; did you mean \"" + std::string(meant) + "\"?";
     }

@@ -57,9 +57,11 @@ void Health::update(const HealthFacts& facts) {
     std::string out;
     json::Writer w(out);
     w.begin_object().field("ok", true).field("ts", now_ms).key("channels").begin_object();
-    for (const ChannelFacts& channel : facts.channels) write_channel(w, channel);
+    for (const ChannelFacts& channel : facts.channels)
+        write_channel(w, channel);
     w.end_object().key("channelOrder").begin_array();
-    for (const ChannelFacts& channel : facts.channels) w.value(channel.id);
+    for (const ChannelFacts& channel : facts.channels)
+        w.value(channel.id);
     w.end_array().key("channelLabels").begin_object();
     for (const ChannelFacts& channel : facts.channels) {
         w.foreign_key(channel.id).value(channel.label);

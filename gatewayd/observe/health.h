@@ -34,7 +34,7 @@ struct HealthFacts {
     std::string default_agent;
     std::string state_dir;
     std::int64_t session_count = 0;
-    std::vector<SessionFacts> recent;    // newest first, at most five
+    std::vector<SessionFacts> recent;  // newest first, at most five
 };
 
 class Health {

@@ -90,7 +90,8 @@ std::string Metrics::render() const {
             out.append(" ").append(std::to_string(counter->value())).append("\n");
         }
         if (!family.read) continue;
-        for (const Sample& sample : family.read()) append_sample(out, family.name, sample);
+        for (const Sample& sample : family.read())
+            append_sample(out, family.name, sample);
     }
     return out;
 }

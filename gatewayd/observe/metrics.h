@@ -1,8 +1,8 @@
 #pragma once
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
-// Metrics: a small registry for /metrics in the Prometheus text format (version 0.0.4). Counters are
-// plain numbers that their owners bump on the loop; gauges are asked for when somebody looks.
+// Metrics: a small registry for /metrics in the Prometheus text format (version 0.0.4). Counters
+// are plain numbers that their owners bump on the loop; gauges are asked for when somebody looks.
 
 #include <cstdint>
 #include <deque>

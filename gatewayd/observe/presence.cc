@@ -25,7 +25,8 @@ void write_fields(json::Writer& w, const PresenceEntry& entry) {
     const auto list = [&w](std::string_view key, const std::vector<std::string>& values) {
         if (values.empty()) return;
         w.key(key).begin_array();
-        for (const std::string& value : values) w.value(value);
+        for (const std::string& value : values)
+            w.value(value);
         w.end_array();
     };
     text("host", entry.host);
@@ -161,8 +162,8 @@ std::optional<PresenceEntry> find_presence_in_text(std::string_view text) {
         text.remove_prefix(end + kDot.size());
     }
     std::string_view host = parts.front();
-    if (const std::size_t open = host.rfind(" ("); open != std::string_view::npos &&
-                                                   host.ends_with(')')) {
+    if (const std::size_t open = host.rfind(" (");
+        open != std::string_view::npos && host.ends_with(')')) {
         entry.ip = host.substr(open + 2, host.size() - open - 3);
         host = host.substr(0, open);
     }

@@ -47,8 +47,8 @@ class Presence {
     // self is the gateway's own entry; its time is that of each listing.
     Presence(const base::Clock& clock, PresenceEntry self);
 
-    // Inserts or refreshes the entry of that key (lower-cased here). Non-empty fields replace, roles
-    // and scopes are united. The version goes up by one.
+    // Inserts or refreshes the entry of that key (lower-cased here). Non-empty fields replace,
+    // roles and scopes are united. The version goes up by one.
     void put(std::string_view key, PresenceEntry entry);
 
     // The entry as it was, but with this reason and a fresh time. Nothing happens without one.
@@ -83,8 +83,8 @@ class Presence {
     std::uint64_t version_ = 1;
 };
 
-// Reads "Node: <host> (<ip>) · app <version> · last input <n>s ago · mode <mode> · reason <reason>",
-// the text older apps send with system-event. Nothing where the text has another form.
+// Reads "Node: <host> (<ip>) · app <version> · last input <n>s ago · mode <mode> · reason
+// <reason>", the text older apps send with system-event. Nothing where the text has another form.
 std::optional<PresenceEntry> find_presence_in_text(std::string_view text);
 
 }  // namespace gw::observe

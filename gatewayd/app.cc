@@ -1,0 +1,194 @@
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+
+#include "gatewayd/app.h"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/runtime_dir.h"
+#include "gatewayd/auth/control_peer.h"
+#include "gatewayd/version.h"
+#include "loop/listener.h"
+
+namespace gw {
+
+namespace {
+
+constexpr std::chrono::milliseconds kStopCheck{10};
+// Clients get this long to answer the close frame while workers are being stopped.
+constexpr int kStopChecksForClients = 100;
+
+observe::PresenceEntry self_entry() {
+    char host[256] = {};
+    if (::gethostname(host, sizeof host - 1) != 0) std::snprintf(host, sizeof host, "localhost");
+    utsname system{};
+    ::uname(&system);
+    observe::PresenceEntry entry;
+    entry.host = host;
+    entry.version = kVersion;
+    const std::string name = system.sysname;
+    entry.platform = (name == "Darwin" ? "macos " : "linux ") + std::string(system.release);
+    entry.device_family = name == "Darwin" ? "Mac" : name;
+    entry.model_identifier = system.machine;
+    entry.mode = "gateway";
+    entry.reason = "self";
+    entry.text =
+        "Gateway: " + entry.host + " · app " + entry.version + " · mode gateway · reason self";
+    return entry;
+}
+
+Result<server::BoundSockets> bind_ports(const config::Gateway& gateway) {
+    server::BoundSockets sockets;
+    TRY(sockets.tcp, loop::listen_tcp(gateway.bind_address, gateway.port));
+    TRY(sockets.port, loop::local_port(sockets.tcp.get()));
+    if (gateway.bind_address == "127.0.0.1") {
+        // Clients that resolve localhost may try ::1 first.
+        if (auto alias = loop::listen_tcp("::1", sockets.port)) {
+            sockets.tcp6 = std::move(*alias);
+        } else {
+            log::warn("server", "no loopback alias", {{"error", alias.error().message}});
+        }
+    }
+    return sockets;
+}
+
+Result<base::Fd> bind_control(const std::string& path, const auth::ControlPeers& peers) {
+    // The directory is the first fence; the socket's mode the second, the peer's credentials the
+    // third (auth/control_peer.h).
+    const unsigned directory_mode = peers.has_group() ? 0750 : 0700;
+    TRY_VOID(base::make_directories(path.substr(0, path.rfind('/')), directory_mode));
+    TRY(base::Fd socket, loop::listen_unix(path, 0660));
+    if (peers.has_group()) {
+        const std::string directory = path.substr(0, path.rfind('/'));
+        if (::chown(path.c_str(), static_cast<uid_t>(-1), peers.gid()) != 0 ||
+            ::chown(directory.c_str(), static_cast<uid_t>(-1), peers.gid()) != 0) {
+            return fail_errno("give " + path + " to its group");
+        }
+    }
+    return socket;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<App>> App::create(loop::Loop& loop, config::Config config) {
+    auto bound = bind_ports(config.gateway);
+    if (!bound) {
+        const int holder = InstanceLock::holder(config.state_dir);
+        if (holder == 0) return std::unexpected(bound.error());
+        return fail(Errc::already_exists, "another gatewayd (pid " + std::to_string(holder) +
+                                              ") is running on " + config.state_dir);
+    }
+    TRY_VOID(base::make_directories(config.state_dir, 0700));
+    TRY(InstanceLock lock, InstanceLock::acquire(config.state_dir));
+    TRY(const auth::ControlPeers peers, auth::ControlPeers::create(config.gateway.control_group));
+    const std::string control_path = base::control_socket_path();
+    TRY(bound->control, bind_control(control_path, peers));
+
+    store::Store::Options options;
+    options.path = config.state_dir + "/gatewayd.db";
+    TRY(auto store, store::Store::open(loop, options));
+
+    std::unique_ptr<App> app(new App(loop, std::move(config), std::move(lock), std::move(store)));
+    app->port_ = bound->port;
+    app->control_path_ = control_path;
+    TRY(app->front_door_, server::FrontDoor::create(loop, app->clock_, app->config_, app->services_,
+                                                    app->clients_, app->metrics_, peers));
+    app->sockets_ = std::move(*bound);
+    app->register_metrics();
+    return app;
+}
+
+App::App(loop::Loop& loop, config::Config config, InstanceLock lock,
+         std::unique_ptr<store::Store> store)
+    : loop_(loop),
+      config_(std::move(config)),
+      lock_(std::move(lock)),
+      presence_(clock_, self_entry()),
+      health_(clock_),
+      run_waiters_(loop_, clock_),
+      store_(std::move(store)),
+      announcements_(loop_, clock_, config_, *store_, clients_, presence_, health_, run_waiters_),
+      outbox_(loop_, clock_, *store_),
+      runs_(loop_, clock_, *store_, outbox_, announcements_),
+      channels_(loop_, clock_, *store_, config_, outbox_, runs_, announcements_),
+      services_{config_,   clock_,  *store_, presence_,    health_,       system_events_,
+                channels_, outbox_, runs_,   run_waiters_, announcements_},
+      stop_timer_(loop_, [this] { finish_stop(); }) {}
+
+App::~App() = default;
+
+void App::start() {
+    announcements_.start(channels_);
+    outbox_.start(channels_);
+    channels_.start_all();
+    front_door_->set_readiness({true, true});
+    front_door_->open(std::move(sockets_));
+}
+
+void App::stop(std::function<void()> stopped) {
+    if (is_stopping_) return;
+    is_stopping_ = true;
+    stopped_ = std::move(stopped);
+    announcements_.announce_shutdown("gateway stopping");
+    front_door_->close();
+    outbox_.stop();
+    channels_.stop_all([this] { are_workers_gone_ = true; });
+    stop_timer_.start_repeating(kStopCheck);
+}
+
+void App::finish_stop() {
+    ++stop_checks_;
+    const bool are_clients_gone = front_door_->is_empty() || stop_checks_ >= kStopChecksForClients;
+    if (!are_workers_gone_ || !are_clients_gone) return;
+    stop_timer_.stop();
+    ::unlink(control_path_.c_str());
+    stopped_();
+}
+
+void App::register_metrics() {
+    const auto counter = [this](std::string_view name, std::string_view help, auto read) {
+        metrics_.samples(name, help, "counter", [this, read] {
+            return std::vector<observe::Sample>{{{}, static_cast<double>(read(*this))}};
+        });
+    };
+    metrics_.samples("gatewayd_build_info", "The version that runs.", "gauge", [] {
+        return std::vector<observe::Sample>{{{{"version", std::string(kVersion)}}, 1}};
+    });
+    counter("gatewayd_store_commits_total", "Transactions committed.",
+            [](const App& app) { return app.store_->stats().commits; });
+    counter("gatewayd_store_jobs_total", "Jobs that were part of a transaction.",
+            [](const App& app) { return app.store_->stats().jobs; });
+    counter("gatewayd_deliveries_accepted_total", "Outbound messages accepted.",
+            [](const App& app) { return app.outbox_.stats().accepted; });
+    counter("gatewayd_deliveries_sent_total", "Outbound messages confirmed by their channel.",
+            [](const App& app) { return app.outbox_.stats().sent; });
+    counter("gatewayd_inbound_received_total", "Inbound messages received.",
+            [](const App& app) { return app.channels_.inbox_stats().received; });
+    counter("gatewayd_runs_finished_total", "Agent turns that ended well.",
+            [](const App& app) { return app.runs_.stats().finished; });
+    metrics_.samples(
+        "gatewayd_worker_up", "1 while an account is connected to its network.", "gauge", [this] {
+            std::vector<observe::Sample> samples;
+            for (const channels::AccountStatus& status : channels_.statuses()) {
+                samples.push_back({{{"channel", status.channel}, {"account", status.account}},
+                                   status.connected ? 1.0 : 0.0});
+            }
+            return samples;
+        });
+    metrics_.samples(
+        "gatewayd_worker_restarts_total", "Restarts nobody asked for.", "counter", [this] {
+            std::vector<observe::Sample> samples;
+            for (const channels::AccountStatus& status : channels_.statuses()) {
+                samples.push_back({{{"channel", status.channel}, {"account", status.account}},
+                                   static_cast<double>(status.restarts)});
+            }
+            return samples;
+        });
+}
+
+}  // namespace gw

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+
+#include "gatewayd/methods/account_json.h"
+
+#include "gatewayd/channels/catalog.h"
+
+namespace gw::methods {
+
+namespace {
+
+void time_or_null(json::Writer& w, std::string_view key, std::int64_t ms) {
+    w.key(key);
+    if (ms > 0) {
+        w.value(ms);
+    } else {
+        w.null();
+    }
+}
+
+}  // namespace
+
+void write_account(json::Writer& w, const channels::AccountStatus& status) {
+    w.begin_object()
+        .field("accountId", status.account)
+        .field("channel", status.channel)
+        .field("enabled", status.enabled)
+        .field("configured", status.configured)
+        .field("running", status.running)
+        .field("connected", status.connected)
+        .field("state", status.state);
+    if (!status.detail.empty()) w.field("detail", status.detail);
+    if (!status.self_id.empty()) w.field("selfId", status.self_id);
+    if (status.pid > 0) w.field("pid", status.pid);
+    w.field("generation", status.generation).field("restarts", status.restarts);
+    w.field("reconnectAttempts", status.restarts);
+    time_or_null(w, "lastStartAt", status.last_start_ms);
+    time_or_null(w, "lastStopAt", status.last_stop_ms);
+    w.key("lastError");
+    if (status.last_error.empty()) {
+        w.null();
+    } else {
+        w.value(status.last_error);
+    }
+    time_or_null(w, "lastInboundAt", status.last_inbound_ms);
+    time_or_null(w, "lastOutboundAt", status.last_outbound_ms);
+    w.end_object();
+}
+
+std::string summary_line(const channels::AccountStatus& status) {
+    std::string line(channels::info_of(status.channel).label);
+    if (status.account != "default") line += " (" + status.account + ')';
+    line += ": " + (status.enabled ? status.state : std::string("disabled"));
+    if (!status.detail.empty()) line += " (" + status.detail + ')';
+    return line;
+}
+
+}  // namespace gw::methods
