@@ -13,15 +13,17 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "gatewayd/agents/rate_limit.h"
+#include "gatewayd/agents/rows.h"
 #include "gatewayd/channels/answerer.h"
 #include "gatewayd/delivery/outbox.h"
-#include "loop/loop.h"
 #include "store/store.h"
 
 namespace gw::agents {
@@ -108,15 +110,19 @@ class Runs final : public channels::Answerer {
     };
     // What may wait in one session.
     static constexpr std::size_t kMaxQueued = 20;
+    // Turns a session may take in a minute. A channel's bound stops two bots that talk to each
+    // other: it is answered with silence. A client's is told.
+    static constexpr std::size_t kChannelTurnsPerMinute = 20;
+    static constexpr std::size_t kClientTurnsPerMinute = 240;
 
-    Runs(loop::Loop& loop, const base::Clock& clock, store::Store& store, delivery::Outbox& outbox,
-         Events& events);
+    Runs(const base::Clock& clock, store::Store& store, delivery::Outbox& outbox, Events& events);
     ~Runs() override;
     Runs(const Runs&) = delete;
     Runs& operator=(const Runs&) = delete;
 
     // A client's turn (chat.send). The run id is claimed and the user's line appended in one
-    // transaction; answered is called once after its commit, before the run's first event.
+    // transaction; answered is called once after its commit, before the run's first event; or at
+    // once, when the run is in flight.
     void start(RunRequest request, std::function<void(Result<StartOutcome>)> answered);
 
     // A channel's turn. channels::Answerer.
@@ -130,36 +136,50 @@ class Runs final : public channels::Answerer {
     std::vector<std::string> abort_run(const std::string& run_id, const std::string& stop_reason);
 
     [[nodiscard]] bool is_active(const std::string& run_id) const;
-    // The canonical session key of an active run, or empty.
-    [[nodiscard]] std::string session_of(const std::string& run_id) const;
+    // The canonical session key of an active run.
+    [[nodiscard]] std::optional<std::string> find_session_of(const std::string& run_id) const;
 
     [[nodiscard]] RunsStats stats() const;
 
   private:
-    struct Run;
-    struct Claimed;
+    enum class Stage { claiming, queued, committing };
+    struct Run {
+        RunRequest request;
+        Stage stage = Stage::claiming;
+        std::int64_t seq = 0;  // of the last agent event
+        std::int64_t started_ms = 0;
+        std::string text;   // the answer
+        std::string error;  // why there is none
+    };
 
-    void on_claimed(const std::string& run_id, const Result<Claimed>& claimed,
+    void on_claimed(const std::string& run_id, const Result<ClaimedRun>& claimed,
                     const std::function<void(Result<StartOutcome>)>& answered);
-    void enqueue(std::unique_ptr<Run> run);
+    Run& enqueue(RunRequest request, Stage stage);
     void run_next(const std::string& session_key);
     void answer(Run& run);
     void refuse(Run& run);
-    void commit(Run& run);
+    void commit(const Run& run);
     void on_committed(const std::string& run_id, const Result<void>& committed);
-    void finish(const std::string& run_id, bool ok, const std::string& summary);
-    void announce_agent(Run& run, const std::string& stream, std::string data);
-    void announce_chat(Run& run, ChatEvent::State state, const std::string& detail);
-    bool abort_one(const std::string& run_id, const std::string& stop_reason);
+    void drop(const std::string& run_id);
+    void abort_one(const std::string& run_id, const std::string& stop_reason);
 
-    loop::Loop& loop_;
+    void announce_agent(Run& run, std::string_view stream, std::string data);
+    void announce_chat(const Run& run, ChatEvent::State state, const std::string& stop_reason = {});
+    void announce_end(Run& run);
+    void announce_error(Run& run);
+
+    [[nodiscard]] const Run* find_run(const std::string& run_id) const;
+    [[nodiscard]] bool is_full(const std::string& session_key) const;
+    RateLimit& limit_of(const Run& run);
+
     const base::Clock& clock_;
     store::Store& store_;
     delivery::Outbox& outbox_;
     Events& events_;
-    RateLimit rate_limit_;
+    RateLimit client_limit_;
+    RateLimit channel_limit_;
     std::map<std::string, std::unique_ptr<Run>> runs_;         // by run id
-    std::map<std::string, std::deque<std::string>> sessions_;  // run ids; front is running
+    std::map<std::string, std::deque<std::string>> sessions_;  // run ids, by session key
     RunsStats stats_;
     std::shared_ptr<bool> alive_;  // completions of the store may outlive us
 };

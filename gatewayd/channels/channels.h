@@ -93,28 +93,35 @@ class Channels final : private supervisor::Supervisor::Events, public delivery::
     Result<void> send(const delivery::SendOrder& order) override;
 
   private:
-    struct AccountState;
+    struct AccountState {
+        config::Account config;
+        std::int64_t last_inbound_ms = 0;
+        std::int64_t last_outbound_ms = 0;
+        bool is_connected = false;  // as last told to the outbox
+    };
+    using WorkerId = supervisor::WorkerId;
 
     void on_worker_changed(const supervisor::WorkerStatus& status) override;
-    void on_worker_hello(const supervisor::WorkerId& id, std::uint64_t generation) override;
-    void on_worker_message(const supervisor::WorkerId& id, std::uint64_t generation,
+    void on_worker_hello(const WorkerId& id, std::uint64_t generation) override;
+    void on_worker_message(const WorkerId& id, std::uint64_t generation,
                            proto::WorkerToCore& message) override;
-    void on_worker_gone(const supervisor::WorkerId& id, std::uint64_t generation) override;
+    void on_worker_gone(const WorkerId& id, std::uint64_t generation) override;
 
-    void configure(const supervisor::WorkerId& id, std::uint64_t generation,
+    void on_cursor(const WorkerId& id, std::uint64_t generation,
                    const Result<std::optional<std::string>>& cursor);
-    void on_message_received(const supervisor::WorkerId& id, std::uint64_t generation,
+    void on_message_received(const WorkerId& id, std::uint64_t generation,
                              const proto::MessageReceived& message);
-    void on_received_committed(const supervisor::WorkerId& id, std::uint64_t generation,
-                               const std::string& event_id, const Result<void>& committed);
+    void accept(const WorkerId& id, std::uint64_t generation, const std::string& event_id,
+                const Result<void>& committed);
+    void on_send_done(const WorkerId& id, const proto::SendDone& done);
     void on_send_failed(const proto::SendFailed& failed);
-    void on_gap(const supervisor::WorkerId& id, const proto::GapNoticed& gap);
+    void on_gap(const WorkerId& id, const proto::GapNoticed& gap);
 
-    [[nodiscard]] Result<std::vector<supervisor::WorkerId>> select(
-        const std::string& channel, const std::string& account) const;
+    [[nodiscard]] Result<std::vector<WorkerId>> select(const std::string& channel,
+                                                       const std::string& account) const;
     [[nodiscard]] AccountStatus status_of(const AccountState& state) const;
-    AccountState* find_account(const supervisor::WorkerId& id);
-    void announce(const supervisor::WorkerId& id);
+    [[nodiscard]] const AccountState* find_account(const WorkerId& id) const;
+    AccountState& account(const WorkerId& id);
 
     const base::Clock& clock_;
     store::Store& store_;
@@ -122,7 +129,7 @@ class Channels final : private supervisor::Supervisor::Events, public delivery::
     delivery::Outbox& outbox_;
     Events& events_;
     Inbox inbox_;
-    std::vector<std::unique_ptr<AccountState>> accounts_;
+    std::map<WorkerId, AccountState> accounts_;
     supervisor::Supervisor supervisor_;
     std::shared_ptr<bool> alive_;  // completions of the store may outlive us
 };

@@ -7,8 +7,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -32,8 +34,8 @@ struct InboxStats {
 
 class Inbox {
   public:
-    // What may wait for its commit per gateway; a worker that passes it does not wait for Accepted.
-    static constexpr std::size_t kMaxCommitting = 4096;
+    // What may wait for its commit per account.
+    static constexpr std::size_t kMaxCommitting = 1024;
 
     Inbox(const base::Clock& clock, store::Store& store, std::string default_agent,
           sessions::DmScope dm_scope, Answerer& answerer);
@@ -54,11 +56,11 @@ class Inbox {
     [[nodiscard]] const InboxStats& stats() const { return stats_; }
 
   private:
-    struct Stored;
-
-    void on_stored(const RoutedMessage& routed, bool is_admitted, const Result<Stored>& stored);
+    void on_stored(const store::Inbound& row, bool is_admitted,
+                   const Result<store::InsertedInbound>& stored,
+                   const std::function<void(Result<void>)>& committed);
     void on_left_behind(const Result<std::vector<store::Inbound>>& rows);
-    void route_late(const store::Inbound& row);
+    void route_late(const store::Inbound& left);
     [[nodiscard]] std::string session_key_of(const store::Inbound& row) const;
 
     const base::Clock& clock_;
@@ -67,6 +69,7 @@ class Inbox {
     sessions::DmScope dm_scope_;
     Answerer& answerer_;
     InboxStats stats_;
+    std::map<std::pair<std::string, std::string>, std::size_t> committing_;  // (channel, account)
     std::shared_ptr<bool> alive_;  // completions of the store may outlive us
 };
 

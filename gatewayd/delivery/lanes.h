@@ -10,8 +10,8 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -33,29 +33,28 @@ class Lanes {
     // Adds id behind the others of its lane.
     void add(const LaneKey& lane, const std::string& id);
 
-    // The lane is empty and its account below its bound: what is added next could start at once.
+    // Nothing waits in the lane, nothing is under way, and its account admits another.
     [[nodiscard]] bool is_free(const LaneKey& lane) const;
 
-    // Takes the first id whose lane is not busy and not waiting and whose account admits another;
-    // the lane is busy until release(). Nothing when there is none.
-    template <typename MaySend>
-    std::optional<std::string> take(base::SteadyTime now, const MaySend& may_send) {
-        for (auto& [key, lane] : lanes_) {
-            if (!is_takeable(key, lane, now) || !may_send(key)) continue;
-            return occupy(key, lane);
-        }
-        return std::nullopt;
-    }
-    // Takes exactly this id, which must be the first of a free lane.
-    void take_first(const LaneKey& lane, const std::string& id);
+    // Takes id at once. Only when the lane is_free().
+    void occupy(const LaneKey& lane, const std::string& id);
 
-    // The attempt of id is over but the delivery is not: its lane goes on with it, not before then.
+    // Takes the first id of a lane of this account that is not busy and not waiting for its time.
+    // The lane is busy until put_back() or remove(). Nothing when there is none.
+    std::optional<std::string> take(const std::string& channel, const std::string& account,
+                                    base::SteadyTime now);
+
+    // The attempt of id is over but the delivery is not: its lane goes on with it, not earlier than
+    // not_before.
     void put_back(const LaneKey& lane, const std::string& id, base::SteadyTime not_before);
 
-    // The delivery is over.
+    // The delivery is over, under way or not.
     void remove(const LaneKey& lane, const std::string& id);
 
-    // When the next waiting lane may go on.
+    // The accounts that have something in a lane: (channel, account).
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> accounts() const;
+
+    // When the next lane that waits for its time may go on.
     [[nodiscard]] std::optional<base::SteadyTime> next_due(base::SteadyTime now) const;
 
   private:
@@ -65,14 +64,14 @@ class Lanes {
         base::SteadyTime not_before{};
     };
     using AccountKey = std::pair<std::string, std::string>;
+    using LaneMap = std::map<LaneKey, Lane>;
 
-    [[nodiscard]] bool is_takeable(const LaneKey& key, const Lane& lane,
-                                   base::SteadyTime now) const;
     [[nodiscard]] std::size_t busy_count(const LaneKey& key) const;
-    std::string occupy(const LaneKey& key, Lane& lane);
+    void make_busy(const LaneKey& key, Lane& lane, const std::string& id);
     void release(const LaneKey& key, Lane& lane);
+    void forget_if_empty(LaneMap::iterator it);
 
-    std::map<LaneKey, Lane> lanes_;
+    LaneMap lanes_;
     std::map<AccountKey, std::size_t> busy_;
 };
 

@@ -15,12 +15,16 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "gatewayd/delivery/failure.h"
 #include "gatewayd/delivery/lanes.h"
+#include "gatewayd/delivery/rows.h"
 #include "loop/loop.h"
 #include "store/deliveries.h"
 #include "store/store.h"
@@ -48,9 +52,6 @@ class Sender {
     virtual Result<void> send(const SendOrder& order) = 0;
 };
 
-// Why an attempt did not succeed.
-enum class Failure { transient, permanent, uncertain };
-
 struct NewDelivery {
     std::string channel;
     std::string account;
@@ -71,6 +72,7 @@ struct Outcome {
 
     bool operator==(const Outcome&) const = default;
 };
+Outcome outcome_of(const store::Delivery& row);
 
 struct OutboxStats {
     std::uint64_t accepted = 0;
@@ -96,11 +98,14 @@ class Outbox {
     Outbox& operator=(const Outbox&) = delete;
 
     // Takes up what an earlier process left and sends from now on. What that process was attempting
-    // is uncertain. Before this, submissions are committed and wait. sender outlives the outbox or
-    // stop().
+    // is uncertain. Submissions before that are held back, so that none overtakes an older one.
+    // sender outlives the outbox or stop().
     void start(Sender& sender);
     // Sends nothing any more; rows stay for the next start.
     void stop();
+
+    // How long a worker may take for one attempt; afterwards it is uncertain.
+    static constexpr std::chrono::milliseconds kAttemptDeadline{120'000};
 
     // Accepts a delivery. ended is called exactly once, however long it takes: with the outcome, or
     // with the error that kept it from being accepted. A known idempotency key joins its delivery,
@@ -124,32 +129,55 @@ class Outbox {
     [[nodiscard]] OutboxStats stats() const;
 
   private:
-    struct Entry;
-    struct Accepted;
+    enum class Stage { accepting, queued, marking, with_worker, requeueing, finishing };
+    struct Entry {
+        store::Delivery row;
+        LaneKey lane;
+        Stage stage = Stage::accepting;
+        bool has_started = false;  // the worker said AttemptStarted for the present attempt
+        base::SteadyTime deadline{};
+        base::SteadyTime not_before{};  // of the next attempt, while requeueing
+        std::vector<Ended> waiting;     // who wants to know the end
+        Committed committed;
+    };
 
     void accept(NewDelivery what, Alongside work, Ended ended, Committed committed);
-    void on_accepted(const std::string& id, Result<Accepted> accepted);
-    void on_claimed_before(Entry entry, const store::Delivery& row);
+    void on_accepted(const std::string& id, Result<AcceptedRow> accepted);
+    void join(const std::string& id, const store::Delivery& row);
     void on_left_behind(Result<std::vector<store::Delivery>> rows);
     void take_up(const store::Delivery& row);
-    void pump();
-    void begin_attempt(const std::string& id);
-    void on_marked_attempting(const std::string& id, const Result<void>& marked);
+
+    void pump_all();
+    void pump(const std::string& channel, const std::string& account);
+    void begin_attempt(Entry& entry);
+    void on_marked(const std::string& id, const Result<void>& marked);
     void hand_over(Entry& entry);
     void requeue(Entry& entry, std::chrono::milliseconds after, const std::string& why);
-    void finish(const std::string& id, store::DeliveryState state,
-                const std::string& provider_message_id, const std::string& error);
-    void on_finished(const std::string& id, const Outcome& outcome, const Result<void>& stored);
-    void expire_due();
-    Entry* find_attempt(const std::string& id, int attempt);
-    void count(store::DeliveryState state);
+    void write_requeue(Entry& entry);
+    void on_requeued(const std::string& id, const Result<void>& stored);
+    void finish(Entry& entry, store::DeliveryState state, const std::string& provider_message_id,
+                const std::string& error);
+    void write_end(Entry& entry);
+    void on_finished(const std::string& id, const Result<void>& stored);
 
-    loop::Loop& loop_;
+    void set_deadline(Entry& entry, base::SteadyTime deadline);
+    void clear_deadline(Entry& entry);
+    void arm();
+    void on_timer();
+    void on_deadline(Entry& entry);
+    Entry* find_entry(const std::string& id);
+    Entry* find_attempt(const std::string& id, int attempt);
+    void drop(const std::string& id);
+    void count(const store::Delivery& row);
+
     const base::Clock& clock_;
     store::Store& store_;
     Sender* sender_ = nullptr;
+    bool is_loaded_ = false;                    // what an earlier process left has been taken up
+    std::vector<std::function<void()>> early_;  // submissions from before that, in order
     Lanes lanes_;
     std::map<std::string, std::unique_ptr<Entry>> entries_;  // by delivery id
+    std::set<std::pair<base::SteadyTime, std::string>> deadlines_;
     OutboxStats stats_;
     loop::Timer timer_;
     std::shared_ptr<bool> alive_;  // completions of the store may outlive us

@@ -46,15 +46,15 @@ enum class Event {
     hello,  // accepted
     ready,
     link_connected,
-    link_lost,     // connecting again
-    link_blocked,  // or the Hello was not ours: a human is needed
-    ended,         // reaped, its socket read to the end
-    spawn_failed,
+    link_lost,  // connecting again
+    blocked,    // it said that a human is needed, or its Hello was not of our build
+    ended,      // reaped and its socket read to the end; or could not be spawned
     timer_due,
 };
 
 struct Supervision {
     Phase phase = Phase::stopped;
+    bool has_process = false;
     bool is_start_pending = false;   // start again once the one that is stopping has ended
     int failures = 0;                // endings in a row without a healthy run between
     bool is_probe = false;           // this run is the one a breaker let through
@@ -84,8 +84,5 @@ struct Happening {
 
 // Events that mean nothing in the present phase change nothing.
 Action next(Supervision& supervision, const Happening& happening, const config::Restart& rules);
-
-// A process exists in this phase.
-bool has_process(Phase phase);
 
 }  // namespace gw::supervisor

@@ -95,7 +95,7 @@ class Supervisor {
     // Answers a Hello. Ignored when that generation is gone.
     void configure(const WorkerId& id, std::uint64_t generation, const proto::Configure& settings);
 
-    // Errc::unavailable when the worker is not configured, or is another generation than asked for.
+    // Errc::unavailable when the worker is not Ready, or gone.
     Result<void> send(const WorkerId& id, const proto::CoreToWorker& message);
 
     // Ends a worker that broke the contract in a way that only the owner could see.
@@ -106,9 +106,10 @@ class Supervisor {
     [[nodiscard]] SupervisorStats stats() const;
 
   private:
-    friend class Worker;
     Worker& worker(const WorkerId& id);
+    [[nodiscard]] Worker* find_worker(const WorkerId& id) const;
     std::uint64_t next_generation();
+    [[nodiscard]] std::size_t count_processes() const;
     void on_process_ended();
 
     loop::Loop& loop_;
@@ -118,8 +119,9 @@ class Supervisor {
     Events& events_;
     SupervisorStats stats_;
     std::uint64_t last_generation_ = 0;
-    std::map<WorkerId, std::unique_ptr<Worker>> workers_;
+    bool is_ending_ = false;  // stop_all was called: nothing starts any more
     std::function<void()> all_stopped_;
+    std::map<WorkerId, std::unique_ptr<Worker>> workers_;
 };
 
 }  // namespace gw::supervisor

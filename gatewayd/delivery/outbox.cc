@@ -1,0 +1,468 @@
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+
+#include "gatewayd/delivery/outbox.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "gatewayd/delivery/retry.h"
+
+namespace gw::delivery {
+
+namespace {
+
+using store::DeliveryState;
+
+// When the store said no to something that must become durable, it is asked again after this.
+constexpr std::chrono::milliseconds kStoreRetry{1'000};
+// When the worker took no order although it looked ready.
+constexpr std::chrono::milliseconds kHandOverRetry{250};
+
+constexpr std::string_view kRestartedWhileAttempting =
+    "the gateway ended while this was being sent; whether it arrived is not known";
+constexpr std::string_view kWorkerLost =
+    "the worker ended while this was being sent; whether it arrived is not known";
+constexpr std::string_view kNoAnswer =
+    "the worker did not answer in time; whether this arrived is not known";
+constexpr std::string_view kExpired = "not delivered in time: the channel was not connected";
+
+}  // namespace
+
+Outcome outcome_of(const store::Delivery& row) {
+    return {.delivery_id = row.id,
+            .state = row.state,
+            .provider_message_id = row.provider_message_id,
+            .error = row.error};
+}
+
+Outbox::Outbox(loop::Loop& loop, const base::Clock& clock, store::Store& store)
+    : clock_(clock),
+      store_(store),
+      timer_(loop, [this] { on_timer(); }),
+      alive_(std::make_shared<bool>(true)) {}
+
+Outbox::~Outbox() {
+    *alive_ = false;
+}
+
+void Outbox::start(Sender& sender) {
+    sender_ = &sender;
+    store_.read<std::vector<store::Delivery>>(
+        [](store::Database& db) { return store::unfinished_deliveries(db); },
+        [this, alive = alive_](auto rows) {
+            if (*alive) on_left_behind(std::move(rows));
+        });
+}
+
+void Outbox::stop() {
+    sender_ = nullptr;
+    timer_.stop();
+}
+
+void Outbox::submit(NewDelivery what, Ended ended) {
+    accept(std::move(what), {}, std::move(ended), {});
+}
+
+void Outbox::submit_alongside(NewDelivery what, Alongside work, Committed committed) {
+    accept(std::move(what), std::move(work), {}, std::move(committed));
+}
+
+// Acceptance
+
+void Outbox::accept(NewDelivery what, Alongside work, Ended ended, Committed committed) {
+    if (!is_loaded_) {
+        early_.push_back(
+            [this, what = std::move(what), work = std::move(work), ended = std::move(ended),
+             committed = std::move(committed)] { accept(what, work, ended, committed); });
+        return;
+    }
+    auto entry = std::make_unique<Entry>();
+    entry->lane = {what.channel, what.account, what.to};
+    const std::int64_t now_ms = clock_.wall_ms();
+    entry->row = {.id = base::new_time_ordered_uuid(now_ms),
+                  .channel = std::move(what.channel),
+                  .account = std::move(what.account),
+                  .to = std::move(what.to),
+                  .text = std::move(what.text),
+                  .session_key = std::move(what.session_key),
+                  .idempotency_key = std::move(what.idempotency_key),
+                  .origin = std::move(what.origin),
+                  .state = DeliveryState::queued,
+                  .attempt = 0,
+                  .provider_message_id = {},
+                  .error = {},
+                  .created_ms = now_ms,
+                  .updated_ms = now_ms,
+                  .expires_ms = now_ms + what.expires_after.count()};
+    if (ended) entry->waiting.push_back(std::move(ended));
+    entry->committed = std::move(committed);
+
+    // With a free lane the first attempt is committed together with the acceptance.
+    const bool is_first = sender_ != nullptr && lanes_.is_free(entry->lane) &&
+                          sender_->may_send(entry->row.channel, entry->row.account);
+    if (is_first) {
+        lanes_.occupy(entry->lane, entry->row.id);
+        entry->row.state = DeliveryState::attempting;
+        entry->row.attempt = 1;
+    } else {
+        lanes_.add(entry->lane, entry->row.id);
+    }
+    const store::Delivery row = entry->row;
+    entries_.emplace(row.id, std::move(entry));
+    store_.write<AcceptedRow>(
+        [row, work = std::move(work)](store::Database& db) { return accept_row(db, row, work); },
+        [this, alive = alive_, id = row.id](auto accepted) {
+            if (*alive) on_accepted(id, std::move(accepted));
+        });
+}
+
+void Outbox::on_accepted(const std::string& id, Result<AcceptedRow> accepted) {
+    Entry* entry = find_entry(id);
+    GW_ASSERT(entry != nullptr, "an entry lives until its acceptance is known");
+    if (accepted && !accepted->is_new) return join(id, accepted->row);
+    if (!accepted) {
+        log::error("delivery", "delivery not accepted", {{"reason", accepted.error().message}});
+        const auto waiting = std::move(entry->waiting);
+        const auto committed = std::move(entry->committed);
+        drop(id);
+        for (const Ended& ended : waiting)
+            ended(std::unexpected(accepted.error()));
+        if (committed) committed(std::unexpected(accepted.error()));
+        return;
+    }
+    ++stats_.accepted;
+    const auto committed = std::exchange(entry->committed, {});
+    if (entry->row.state == DeliveryState::attempting) {
+        hand_over(*entry);
+    } else if (entry->stage == Stage::accepting) {
+        entry->stage = Stage::queued;
+        set_deadline(*entry, clock_.steady() + std::chrono::milliseconds(entry->row.expires_ms -
+                                                                         clock_.wall_ms()));
+        pump(std::string(entry->row.channel), std::string(entry->row.account));
+    }
+    if (committed) committed({});
+}
+
+// The key was known: whoever asked gets the end of the delivery that holds it.
+void Outbox::join(const std::string& id, const store::Delivery& row) {
+    auto waiting = std::move(find_entry(id)->waiting);
+    auto committed = std::move(find_entry(id)->committed);
+    drop(id);
+    if (Entry* held = find_entry(row.id); held != nullptr) {
+        std::move(waiting.begin(), waiting.end(), std::back_inserter(held->waiting));
+    } else {
+        for (const Ended& ended : waiting)
+            ended(outcome_of(row));
+    }
+    if (committed) committed({});
+}
+
+// What an earlier process left
+
+void Outbox::on_left_behind(Result<std::vector<store::Delivery>> rows) {
+    if (!rows) {
+        log::error("delivery", "unfinished deliveries not read",
+                   {{"reason", rows.error().message}});
+    } else {
+        for (const store::Delivery& row : *rows)
+            take_up(row);
+        if (!rows->empty()) {
+            log::info("delivery", "took up unfinished deliveries", {{"count", rows->size()}});
+        }
+    }
+    is_loaded_ = true;
+    for (const auto& submission : std::exchange(early_, {}))
+        submission();
+    pump_all();
+}
+
+void Outbox::take_up(const store::Delivery& row) {
+    auto owned = std::make_unique<Entry>();
+    Entry& entry = *owned;
+    entry.row = row;
+    entry.lane = {row.channel, row.account, row.to};
+    entry.stage = Stage::queued;
+    lanes_.add(entry.lane, row.id);
+    entries_.emplace(row.id, std::move(owned));
+    if (row.state == DeliveryState::attempting) {
+        return finish(entry, DeliveryState::uncertain, {}, std::string(kRestartedWhileAttempting));
+    }
+    set_deadline(entry,
+                 clock_.steady() + std::chrono::milliseconds(row.expires_ms - clock_.wall_ms()));
+}
+
+// Attempts
+
+void Outbox::pump_all() {
+    for (const auto& [channel, account] : lanes_.accounts())
+        pump(channel, account);
+}
+
+void Outbox::pump(const std::string& channel, const std::string& account) {
+    if (!is_loaded_ || sender_ == nullptr || !sender_->may_send(channel, account)) return;
+    while (const auto id = lanes_.take(channel, account, clock_.steady())) {
+        Entry* entry = find_entry(*id);
+        GW_ASSERT(entry != nullptr, "what waits in a lane is an entry");
+        begin_attempt(*entry);
+    }
+}
+
+void Outbox::begin_attempt(Entry& entry) {
+    clear_deadline(entry);
+    entry.stage = Stage::marking;
+    entry.row.state = DeliveryState::queued;
+    entry.row.attempt += 1;
+    store_.write<void>(
+        [id = entry.row.id, attempt = entry.row.attempt, now_ms = clock_.wall_ms()](
+            store::Database& db) { return store::mark_attempting(db, id, attempt, now_ms); },
+        [this, alive = alive_, id = entry.row.id](auto marked) {
+            if (*alive) on_marked(id, marked);
+        });
+}
+
+void Outbox::on_marked(const std::string& id, const Result<void>& marked) {
+    Entry* entry = find_entry(id);
+    if (entry == nullptr) return;  // was not accepted after all
+    if (!marked) {
+        log::error("delivery", "attempt not committed", {{"reason", marked.error().message}});
+        return requeue(*entry, kStoreRetry, marked.error().message);
+    }
+    entry->row.state = DeliveryState::attempting;
+    hand_over(*entry);
+}
+
+void Outbox::hand_over(Entry& entry) {
+    entry.stage = Stage::with_worker;
+    entry.has_started = false;
+    if (sender_ == nullptr) return;  // the gateway is ending; the row says attempting
+    const Result<void> sent = sender_->send({.delivery_id = entry.row.id,
+                                             .attempt = entry.row.attempt,
+                                             .channel = entry.row.channel,
+                                             .account = entry.row.account,
+                                             .to = entry.row.to,
+                                             .text = entry.row.text});
+    if (!sent) return requeue(entry, kHandOverRetry, sent.error().message);
+    set_deadline(entry, clock_.steady() + kAttemptDeadline);
+}
+
+void Outbox::on_attempt_started(const std::string& delivery_id, int attempt) {
+    if (Entry* entry = find_attempt(delivery_id, attempt)) entry->has_started = true;
+}
+
+void Outbox::on_sent(const std::string& delivery_id, int attempt,
+                     const std::string& provider_message_id) {
+    if (Entry* entry = find_attempt(delivery_id, attempt)) {
+        finish(*entry, DeliveryState::sent, provider_message_id, {});
+    }
+}
+
+void Outbox::on_failed(const std::string& delivery_id, int attempt, Failure failure,
+                       const std::string& reason, std::chrono::milliseconds retry_after) {
+    Entry* entry = find_attempt(delivery_id, attempt);
+    if (entry == nullptr) return;
+    const Verdict verdict =
+        judge(failure, attempt, retry_after, clock_.wall_ms(), entry->row.expires_ms);
+    if (!verdict.is_retried) return finish(*entry, verdict.end, {}, reason);
+    ++stats_.retries;
+    requeue(*entry, verdict.delay, reason);
+}
+
+void Outbox::on_account_ready(const std::string& channel, const std::string& account) {
+    pump(channel, account);
+}
+
+void Outbox::on_account_gone(const std::string& channel, const std::string& account) {
+    std::vector<std::string> under_way;
+    for (const auto& [id, entry] : entries_) {
+        const bool is_theirs = entry->row.channel == channel && entry->row.account == account;
+        if (is_theirs && entry->stage == Stage::with_worker) under_way.push_back(id);
+    }
+    for (const std::string& id : under_way) {
+        Entry& entry = *find_entry(id);
+        if (entry.has_started) {
+            finish(entry, DeliveryState::uncertain, {}, std::string(kWorkerLost));
+        } else {
+            requeue(entry, {}, "the worker ended before it began to send");
+        }
+    }
+}
+
+// Ends of an attempt
+
+void Outbox::requeue(Entry& entry, std::chrono::milliseconds after, const std::string& why) {
+    log::info("delivery", "delivery will be tried again",
+              {{"delivery", entry.row.id},
+               {"attempt", entry.row.attempt},
+               {"after_ms", after.count()},
+               {"reason", why}});
+    entry.not_before = clock_.steady() + after;
+    entry.stage = Stage::requeueing;
+    clear_deadline(entry);
+    if (entry.row.state == DeliveryState::attempting) return write_requeue(entry);
+    on_requeued(entry.row.id, {});
+}
+
+void Outbox::write_requeue(Entry& entry) {
+    store_.write<void>([id = entry.row.id, now_ms = clock_.wall_ms()](
+                           store::Database& db) { return store::requeue_delivery(db, id, now_ms); },
+                       [this, alive = alive_, id = entry.row.id](auto stored) {
+                           if (*alive) on_requeued(id, stored);
+                       });
+}
+
+void Outbox::on_requeued(const std::string& id, const Result<void>& stored) {
+    Entry& entry = *find_entry(id);
+    if (!stored) {
+        log::error("delivery", "delivery not requeued", {{"reason", stored.error().message}});
+        return set_deadline(entry, clock_.steady() + kStoreRetry);
+    }
+    entry.stage = Stage::queued;
+    entry.row.state = DeliveryState::queued;
+    lanes_.put_back(entry.lane, id, entry.not_before);
+    set_deadline(entry, clock_.steady() +
+                            std::chrono::milliseconds(entry.row.expires_ms - clock_.wall_ms()));
+    pump(std::string(entry.row.channel), std::string(entry.row.account));
+    arm();
+}
+
+void Outbox::finish(Entry& entry, DeliveryState state, const std::string& provider_message_id,
+                    const std::string& error) {
+    entry.stage = Stage::finishing;
+    entry.row.state = state;
+    entry.row.provider_message_id = provider_message_id;
+    entry.row.error = error;
+    clear_deadline(entry);
+    write_end(entry);
+    // The next of its lane may go: what it writes is committed behind this end.
+    lanes_.remove(entry.lane, entry.row.id);
+    pump(std::string(entry.row.channel), std::string(entry.row.account));
+}
+
+void Outbox::write_end(Entry& entry) {
+    store_.write<void>([row = entry.row, now_ms = clock_.wall_ms()](
+                           store::Database& db) { return finish_row(db, row, now_ms); },
+                       [this, alive = alive_, id = entry.row.id](auto stored) {
+                           if (*alive) on_finished(id, stored);
+                       });
+}
+
+void Outbox::on_finished(const std::string& id, const Result<void>& stored) {
+    Entry& entry = *find_entry(id);
+    if (!stored) {
+        log::error("delivery", "end of a delivery not committed",
+                   {{"delivery", id}, {"reason", stored.error().message}});
+        return set_deadline(entry, clock_.steady() + kStoreRetry);
+    }
+    const store::Delivery row = entry.row;
+    const auto waiting = std::move(entry.waiting);
+    drop(id);
+    count(row);
+    for (const Ended& ended : waiting)
+        ended(outcome_of(row));
+}
+
+void Outbox::count(const store::Delivery& row) {
+    switch (row.state) {
+        case DeliveryState::sent: ++stats_.sent; return;
+        case DeliveryState::failed: ++stats_.failed; break;
+        case DeliveryState::uncertain: ++stats_.uncertain; break;
+        case DeliveryState::expired: ++stats_.expired; break;
+        case DeliveryState::queued:
+        case DeliveryState::attempting:
+        case DeliveryState::cancelled: break;
+    }
+    log::warn("delivery", "delivery not confirmed",
+              {{"delivery", row.id},
+               {"channel", row.channel},
+               {"account", row.account},
+               {"state", store::name(row.state)},
+               {"reason", row.error}});
+}
+
+// Time
+
+void Outbox::set_deadline(Entry& entry, base::SteadyTime deadline) {
+    clear_deadline(entry);
+    entry.deadline = deadline;
+    deadlines_.emplace(deadline, entry.row.id);
+    arm();
+}
+
+void Outbox::clear_deadline(Entry& entry) {
+    deadlines_.erase({std::exchange(entry.deadline, {}), entry.row.id});
+}
+
+// One timer for all: the earliest of the entries' deadlines and the lanes' pauses.
+void Outbox::arm() {
+    if (sender_ == nullptr) return;
+    const auto now = clock_.steady();
+    auto due = lanes_.next_due(now);
+    if (!deadlines_.empty()) {
+        const auto first = deadlines_.begin()->first;
+        due = due ? std::min(*due, first) : first;
+    }
+    if (!due) return timer_.stop();
+    const auto after = std::chrono::ceil<std::chrono::milliseconds>(*due - now);
+    timer_.start(std::max(after, std::chrono::milliseconds(0)));
+}
+
+void Outbox::on_timer() {
+    const auto now = clock_.steady();
+    while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+        Entry& entry = *find_entry(deadlines_.begin()->second);
+        clear_deadline(entry);
+        on_deadline(entry);
+    }
+    pump_all();
+    arm();
+}
+
+void Outbox::on_deadline(Entry& entry) {
+    switch (entry.stage) {
+        case Stage::queued: return finish(entry, DeliveryState::expired, {}, std::string(kExpired));
+        case Stage::with_worker:
+            return finish(entry, DeliveryState::uncertain, {}, std::string(kNoAnswer));
+        case Stage::requeueing: return write_requeue(entry);
+        case Stage::finishing: return write_end(entry);
+        case Stage::accepting:
+        case Stage::marking: return;  // the store's turn: these have no deadline
+    }
+}
+
+// Entries
+
+OutboxStats Outbox::stats() const {
+    OutboxStats stats = stats_;
+    for (const auto& [id, entry] : entries_) {
+        const bool is_out = entry->stage == Stage::with_worker || entry->stage == Stage::finishing;
+        ++(is_out ? stats.attempting : stats.queued);
+    }
+    return stats;
+}
+
+Outbox::Entry* Outbox::find_entry(const std::string& id) {
+    const auto it = entries_.find(id);
+    return it == entries_.end() ? nullptr : it->second.get();
+}
+
+Outbox::Entry* Outbox::find_attempt(const std::string& id, int attempt) {
+    Entry* entry = find_entry(id);
+    const bool is_it =
+        entry != nullptr && entry->stage == Stage::with_worker && entry->row.attempt == attempt;
+    return is_it ? entry : nullptr;
+}
+
+void Outbox::drop(const std::string& id) {
+    const auto it = entries_.find(id);
+    const LaneKey lane = it->second->lane;
+    clear_deadline(*it->second);
+    entries_.erase(it);
+    lanes_.remove(lane, id);
+    pump(lane.channel, lane.account);
+}
+
+}  // namespace gw::delivery

@@ -1,0 +1,354 @@
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+
+#include "gatewayd/supervisor/worker.h"
+
+#include <sys/socket.h>
+
+#include <csignal>
+#include <cstring>
+#include <random>
+#include <utility>
+
+#include "base/log.h"
+#include "base/utf8.h"
+
+namespace gw::supervisor {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// A stop: Shutdown, this long, SIGTERM to the group, this long, SIGKILL.
+constexpr auto kShutdownPatience = 3s;
+constexpr auto kTermPatience = 2s;
+// After one half of an end (reaped, or socket closed) the other one comes at once, or never.
+constexpr auto kOtherHalfPatience = 1s;
+constexpr auto kPingEvery = 10s;
+constexpr int kMaxUnanswered = 2;
+
+constexpr std::size_t kMaxDetailBytes = 512;
+constexpr std::size_t kMaxSelfIdBytes = 512;
+
+struct Pair {
+    base::Fd ours;
+    base::Fd theirs;
+};
+Result<Pair> open_pair() {
+    int fds[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
+        return fail_errno("opening a worker's socket");
+    }
+    return Pair{base::Fd(fds[0]), base::Fd(fds[1])};
+}
+
+double draw_jitter() {
+    static std::minstd_rand generator{std::random_device{}()};
+    return std::uniform_real_distribution<double>(0.0, 1.0)(generator);
+}
+
+std::string who(const WorkerId& id) {
+    return id.channel + "/" + id.account;
+}
+
+}  // namespace
+
+Worker::Worker(const WorkerHost& host, WorkerId id)
+    : host_(host),
+      retry_timer_(host.loop, [this] { happen(Event::timer_due); }),
+      end_timer_(host.loop, [this] { insist(); }),
+      watch_timer_(host.loop, [this] { watch(); }),
+      alive_(std::make_shared<bool>(true)) {
+    status_.id = std::move(id);
+    announced_ = status_;
+}
+
+Worker::~Worker() {
+    *alive_ = false;
+    if (process_ && !process_->is_reaped) process_->child->kill_group(SIGKILL);
+}
+
+// Policy
+
+void Worker::happen(Event event) {
+    const Happening happening{.event = event, .now = host_.clock.steady(), .jitter = draw_jitter()};
+    carry_out(next(supervision_, happening, host_.restart));
+    announce();
+}
+
+void Worker::carry_out(const Action& action) {
+    switch (action.kind) {
+        case Action::Kind::none:
+            if (supervision_.phase == Phase::stopped) retry_timer_.stop();
+            return;
+        case Action::Kind::spawn: return spawn();
+        case Action::Kind::end_process: return ask_to_end();
+        case Action::Kind::wait:
+            log::info("supervisor", "worker waits to be started again",
+                      {{"worker", who(status_.id)},
+                       {"phase", name(supervision_.phase)},
+                       {"after_ms", action.delay.count()}});
+            return retry_timer_.start(action.delay);
+    }
+}
+
+void Worker::announce() {
+    status_.phase = supervision_.phase;
+    if (status_ == announced_) return;
+    announced_ = status_;
+    host_.events.on_worker_changed(announced_);
+}
+
+// Beginning
+
+void Worker::spawn() {
+    retry_timer_.stop();
+    status_.generation = host_.next_generation();
+    status_.last_start_ms = host_.clock.wall_ms();
+    status_.detail.clear();
+    ++host_.stats.spawns;
+    if (supervision_.failures > 0) {
+        ++status_.restarts;
+        ++host_.stats.restarts;
+    }
+    process_ = std::make_unique<Process>();
+    end_step_ = 0;
+    if (const auto spawned = spawn_process(*process_); !spawned) {
+        return on_spawn_failed(spawned.error());
+    }
+    status_.pid = process_->child->pid();
+    watch_timer_.start_repeating(kPingEvery);
+    log::info(
+        "supervisor", "worker started",
+        {{"worker", who(status_.id)}, {"pid", status_.pid}, {"generation", status_.generation}});
+}
+
+Result<void> Worker::spawn_process(Process& process) {
+    TRY(auto link, open_pair());
+    TRY(auto output, open_pair());
+    const loop::Spawn what{.program = host_.worker_directory + "/gatewayd-" + status_.id.channel,
+                           .args = {},
+                           // Nothing of our own environment: it may hold secrets.
+                           .env = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "TZ=UTC"},
+                           .fd3 = link.theirs.get(),
+                           .output = output.theirs.get()};
+    TRY(process.child,
+        loop::ChildProcess::spawn(host_.loop, what, [this](auto exit) { on_exited(exit); }));
+    process.link = std::make_unique<ipc::WorkerLink>(host_.loop, std::move(link.ours), *this);
+    process.output = std::make_unique<OutputLog>(host_.loop, host_.clock, std::move(output.ours),
+                                                 who(status_.id));
+    return {};
+}
+
+// Comes back through the loop: with delays of zero the next try would else be made from inside this
+// one.
+void Worker::on_spawn_failed(const Error& error) {
+    process_->why = ExitClass::failed;
+    process_->reason = error.message;
+    process_->is_reaped = true;
+    process_->is_link_closed = true;
+    on_reaped_and_read();
+}
+
+// Conversation
+
+void Worker::on_message(proto::WorkerToCore& message) {
+    using proto::WorkerToCore;
+    if (!ipc::permitted(process_->phase, message.body_case())) {
+        return process_->link->cut("message not permitted now");
+    }
+    switch (message.body_case()) {
+        case WorkerToCore::kHello: return on_hello(message.hello());
+        case WorkerToCore::kReady: return on_ready();
+        case WorkerToCore::kLinkChanged: return on_link_changed(message.link_changed());
+        case WorkerToCore::kPong: process_->unanswered = 0; return;
+        case WorkerToCore::kMessageReceived:
+        case WorkerToCore::kAttemptStarted:
+        case WorkerToCore::kSendDone:
+        case WorkerToCore::kSendFailed:
+        case WorkerToCore::kGapNoticed:
+            return host_.events.on_worker_message(status_.id, status_.generation, message);
+        case WorkerToCore::BODY_NOT_SET: return process_->link->cut("empty envelope");
+    }
+}
+
+void Worker::on_hello(const proto::Hello& hello) {
+    if (hello.protocol() != ipc::kProtocol || hello.build_id() != ipc::build_id()) {
+        return block("upgraded on disk, restart gatewayd");
+    }
+    process_->phase = ipc::Phase::configure;
+    happen(Event::hello);
+    host_.events.on_worker_hello(status_.id, status_.generation);
+}
+
+void Worker::on_ready() {
+    process_->phase = ipc::Phase::open;
+    process_->unanswered = 0;
+    happen(Event::ready);
+}
+
+void Worker::on_link_changed(const proto::LinkChanged& changed) {
+    if (changed.self_id().size() > kMaxSelfIdBytes) return process_->link->cut("self id too long");
+    const std::string detail(base::utf8_prefix(changed.detail(), kMaxDetailBytes));
+    if (changed.state() == proto::LINK_STATE_BLOCKED) return block(detail);
+    const bool is_connected = changed.state() == proto::LINK_STATE_CONNECTED;
+    if (!is_connected && changed.state() != proto::LINK_STATE_CONNECTING) {
+        return process_->link->cut("unknown link state");
+    }
+    status_.detail = detail;
+    if (is_connected) {
+        status_.self_id = changed.self_id();
+        status_.last_error.clear();
+    }
+    happen(is_connected ? Event::link_connected : Event::link_lost);
+}
+
+void Worker::block(const std::string& what_to_do) {
+    log::warn("supervisor", "worker is blocked: a human is needed",
+              {{"worker", who(status_.id)}, {"detail", what_to_do}});
+    process_->why = ExitClass::blocked;
+    status_.detail = what_to_do;
+    status_.last_error = what_to_do;
+    happen(Event::blocked);
+}
+
+void Worker::configure(std::uint64_t generation, const proto::Configure& settings) {
+    if (!process_ || status_.generation != generation) return;
+    proto::CoreToWorker message;
+    *message.mutable_configure() = settings;
+    message.mutable_configure()->set_generation(generation);
+    message.mutable_configure()->set_channel(status_.id.channel);
+    message.mutable_configure()->set_account(status_.id.account);
+    // A link that takes nothing is closing, which is dealt with there.
+    static_cast<void>(process_->link->send(message));
+}
+
+Result<void> Worker::send(const proto::CoreToWorker& message) {
+    if (!process_ || process_->is_link_closed || process_->phase != ipc::Phase::open) {
+        return fail(Errc::unavailable, "the worker is not running");
+    }
+    return process_->link->send(message);
+}
+
+void Worker::cut(std::uint64_t generation, const std::string& reason) {
+    if (!process_ || process_->is_link_closed || status_.generation != generation) return;
+    process_->link->cut(reason);
+}
+
+// End
+
+void Worker::ask_to_end() {
+    if (process_->is_reaped) return;  // it could not be spawned, or just ended by itself
+    if (process_->why != ExitClass::blocked) process_->why = ExitClass::asked_to_stop;
+    watch_timer_.stop();
+    proto::CoreToWorker message;
+    message.mutable_shutdown();
+    const bool is_told = process_->link->send(message).has_value();
+    end_timer_.start(is_told ? std::chrono::milliseconds(kShutdownPatience) : 0ms);
+}
+
+// The next, less polite step of an end; and the last resort when half of an end is missing.
+void Worker::insist() {
+    if (process_->is_reaped) {
+        // Somebody else holds the worker's end of the socket. What it said last has been read.
+        process_->is_link_closed = true;
+        return on_reaped_and_read();
+    }
+    const bool is_first = end_step_++ == 0;
+    log::warn("supervisor", "worker does not end, signalling it",
+              {{"worker", who(status_.id)}, {"signal", is_first ? "TERM" : "KILL"}});
+    process_->child->kill_group(is_first ? SIGTERM : SIGKILL);
+    if (is_first) end_timer_.start(kTermPatience);
+}
+
+void Worker::kill(ExitClass why, const std::string& reason) {
+    process_->why = why;
+    process_->reason = reason;
+    watch_timer_.stop();
+    process_->child->kill_group(SIGKILL);
+}
+
+// Silence of the network is never evidence of death; silence after a Ping is. Counted in pings, not
+// in time, so that a gateway that stood still itself does not blame its workers.
+void Worker::watch() {
+    const bool is_open = process_->phase == ipc::Phase::open;
+    if (process_->unanswered >= kMaxUnanswered) {
+        return kill(ExitClass::hung, is_open ? "no answer to pings" : "did not get ready");
+    }
+    ++process_->unanswered;
+    if (!is_open) return;
+    proto::CoreToWorker message;
+    message.mutable_ping();
+    static_cast<void>(process_->link->send(message));  // a full queue is silence too
+}
+
+void Worker::on_link_closed(const Error& reason) {
+    process_->is_link_closed = true;
+    if (process_->is_reaped) return on_reaped_and_read();
+    const bool is_violation =
+        reason.code == Errc::invalid_input || reason.code == Errc::limit_exceeded;
+    if (is_violation) return kill(ExitClass::protocol_violation, reason.message);
+    // It is ending, or lives on without us: then it is made to end.
+    if (process_->why == ExitClass::failed) end_timer_.start(kOtherHalfPatience);
+}
+
+void Worker::on_exited(loop::Exit exit) {
+    process_->exit = exit;
+    process_->is_reaped = true;
+    status_.pid = 0;
+    end_timer_.stop();
+    if (process_->is_link_closed) return on_reaped_and_read();
+    // What it wrote before it died is still in the socket.
+    end_timer_.start(kOtherHalfPatience);
+}
+
+// Everything this process had to say was heard. Its objects go on a later turn: their own callbacks
+// may be what led here.
+void Worker::on_reaped_and_read() {
+    end_timer_.stop();
+    watch_timer_.stop();
+    host_.loop.defer([this, alive = alive_] {
+        if (*alive) on_ended();
+    });
+}
+
+void Worker::on_ended() {
+    describe_end(*process_);
+    process_.reset();
+    status_.pid = 0;
+    status_.self_id.clear();
+    status_.last_stop_ms = host_.clock.wall_ms();
+    if (supervision_.phase != Phase::blocked) status_.detail.clear();
+    host_.events.on_worker_gone(status_.id, status_.generation);
+    happen(Event::ended);
+    host_.process_ended();
+}
+
+void Worker::describe_end(const Process& process) {
+    ExitClass why = process.why;
+    std::string reason = process.reason;
+    if (why == ExitClass::failed && process.exit.signal != 0) why = ExitClass::crashed;
+    if (why == ExitClass::crashed) {
+        reason = "signal " + std::to_string(process.exit.signal) + " (" +
+                 ::strsignal(process.exit.signal) + ")";
+    } else if (why == ExitClass::failed && reason.empty()) {
+        reason = "exit code " + std::to_string(process.exit.code);
+    }
+    const bool is_wanted = why == ExitClass::asked_to_stop || why == ExitClass::blocked;
+    log::write(is_wanted ? log::Level::info : log::Level::warn, "supervisor", "worker ended",
+               {{"worker", who(status_.id)},
+                {"generation", status_.generation},
+                {"exit", name(why)},
+                {"reason", reason}});
+    switch (why) {
+        case ExitClass::crashed: ++host_.stats.crashed; break;
+        case ExitClass::failed: ++host_.stats.failed; break;
+        case ExitClass::hung: ++host_.stats.hung; break;
+        case ExitClass::protocol_violation: ++host_.stats.protocol_violations; break;
+        case ExitClass::asked_to_stop:
+        case ExitClass::blocked: return;
+    }
+    status_.last_error = std::string(name(why)) + ": " + reason;
+}
+
+}  // namespace gw::supervisor
