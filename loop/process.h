@@ -15,17 +15,17 @@
 namespace gw::loop {
 
 struct Exit {
-    int code = 0;         // exit status when signal is 0
-    int signal = 0;       // the signal that ended it, or 0
+    int code = 0;    // exit status when signal is 0
+    int signal = 0;  // the signal that ended it, or 0
     bool operator==(const Exit&) const = default;
 };
 
 struct Spawn {
-    std::string program;             // absolute path
-    std::vector<std::string> args;   // without argv[0]
-    std::vector<std::string> env;    // the whole environment, KEY=value
-    int fd3 = -1;                    // becomes descriptor 3 of the child; still the caller's
-    int output = -1;                 // becomes descriptors 1 and 2; still the caller's; -1: /dev/null
+    std::string program;            // absolute path
+    std::vector<std::string> args;  // without argv[0]
+    std::vector<std::string> env;   // the whole environment, KEY=value
+    int fd3 = -1;                   // becomes descriptor 3 of the child; still the caller's
+    int output = -1;  // becomes descriptors 1 and 2; still the caller's; -1: /dev/null
 };
 
 class ChildProcess {
