@@ -1,30 +1,18 @@
 #pragma once
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
-// JSON (RFC 8259): read in place, written by appending. The only header that shows RapidJSON, and
-// everything else names gw::json types only.
+// JSON (RFC 8259): read in place, written by appending.
 //
 // Value is a view of one node of a parsed text: copying it copies a pointer. It and the strings it
 // returns live as long as the Parser's next parse and the buffer it parsed.
 //
-// Numbers follow ECMAScript: 3.0 is an integer.
-
-#include "base/result.h"
-
-// RapidJSON's vector code reads whole aligned blocks and so a few bytes beside the text: harmless
-// on its page, but AddressSanitizer is right to object.
-#if defined(__SSE2__) && !defined(__SANITIZE_ADDRESS__)
-#if !defined(__has_feature)
-#define RAPIDJSON_SSE2
-#elif !__has_feature(address_sanitizer)
-#define RAPIDJSON_SSE2
-#endif
-#endif
-#include <rapidjson/document.h>
+// Numbers follow ECMAScript: 3.0 is an integer, and a number with a fraction is the nearest double.
 
 #include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <span>
@@ -32,81 +20,117 @@
 #include <string_view>
 #include <type_traits>
 
+#include "base/result.h"
+
 namespace gw::json {
+
+// One parsed value, for code in base/ only; everybody else sees Value. Containers hold their nodes
+// in one piece; an object's are key, value, key, value.
+struct Node {
+    enum class Type : std::uint8_t {
+        null,
+        boolean,
+        integer,
+        natural,  // above the range of int64
+        real,     // finite
+        string,
+        array,
+        object,
+    };
+
+    Type type;
+    std::uint32_t size;  // bytes of a string, elements of an array, members of an object
+    union {
+        bool boolean;
+        std::int64_t integer;
+        std::uint64_t natural;
+        double real;
+        const char* text;
+        const Node* nodes;
+    };
+
+    [[nodiscard]] std::string_view string() const { return {text, size}; }
+};
 
 class Value {
   public:
     Value() = default;  // null
-    explicit Value(const rapidjson::Value& node) : node_(&node) {}
+    explicit Value(const Node& node) : node_(&node) {}
 
-    [[nodiscard]] bool is_null() const { return node_ == nullptr || node_->IsNull(); }
-    [[nodiscard]] bool is_bool() const { return node_ != nullptr && node_->IsBool(); }
-    [[nodiscard]] bool is_string() const { return node_ != nullptr && node_->IsString(); }
-    [[nodiscard]] bool is_number() const { return node_ != nullptr && node_->IsNumber(); }
-    [[nodiscard]] bool is_integer() const {
-        if (node_ == nullptr || !node_->IsNumber()) return false;
-        if (node_->IsInt64() || node_->IsUint64()) return true;
-        const double d = node_->GetDouble();  // always finite: the parser refuses overflow
-        return d == std::trunc(d);
+    [[nodiscard]] bool is_null() const { return node_ == nullptr || is(Node::Type::null); }
+    [[nodiscard]] bool is_bool() const { return is(Node::Type::boolean); }
+    [[nodiscard]] bool is_string() const { return is(Node::Type::string); }
+    [[nodiscard]] bool is_number() const {
+        return node_ != nullptr && node_->type >= Node::Type::integer &&
+               node_->type <= Node::Type::real;
     }
-    [[nodiscard]] bool is_array() const { return node_ != nullptr && node_->IsArray(); }
-    [[nodiscard]] bool is_object() const { return node_ != nullptr && node_->IsObject(); }
+    [[nodiscard]] bool is_integer() const {
+        if (is(Node::Type::real)) return node_->real == std::trunc(node_->real);
+        return is_number();
+    }
+    [[nodiscard]] bool is_array() const { return is(Node::Type::array); }
+    [[nodiscard]] bool is_object() const { return is(Node::Type::object); }
 
     // Each is valid only when the is_ above holds.
-    [[nodiscard]] bool boolean() const { return node_->GetBool(); }
-    [[nodiscard]] std::string_view string() const {
-        return {node_->GetString(), node_->GetStringLength()};
-    }
-    [[nodiscard]] double number() const { return node_->GetDouble(); }
-    // Saturates at the ends of int64.
+    [[nodiscard]] bool boolean() const { return node_->boolean; }
+    [[nodiscard]] std::string_view string() const { return node_->string(); }
+    [[nodiscard]] double number() const;
+    // Saturates at the ends of int64; a fraction is cut off.
     [[nodiscard]] std::int64_t integer() const;
 
     // Elements of an array or members of an object; 0 for everything else.
-    [[nodiscard]] std::size_t size() const;
-    [[nodiscard]] Value element(std::size_t index) const {
-        return Value((*node_)[static_cast<rapidjson::SizeType>(index)]);
-    }
+    [[nodiscard]] std::size_t size() const { return is_array() || is_object() ? node_->size : 0; }
+    // Valid when is_array() and index < size().
+    [[nodiscard]] Value element(std::size_t index) const { return Value(node_->nodes[index]); }
 
     // The member of an object; of duplicates the last one, as ECMAScript reads them.
-    [[nodiscard]] std::optional<Value> find(std::string_view key) const;
+    [[nodiscard]] std::optional<Value> find(std::string_view key) const {
+        if (!is_object()) return std::nullopt;
+        for (const Node* at = node_->nodes + 2 * node_->size; at != node_->nodes;) {
+            at -= 2;
+            if (at->size == key.size() && std::memcmp(at->text, key.data(), key.size()) == 0)
+                return Value(at[1]);
+        }
+        return std::nullopt;
+    }
 
     struct Member {
         std::string_view key;
-        rapidjson::Value::ConstMemberIterator it;
-        [[nodiscard]] Value value() const { return Value(it->value); }
+        const Node* node;
+        [[nodiscard]] Value value() const { return Value(*node); }
     };
     // for (auto m : value.members()): in input order, duplicates included.
     class Members {
       public:
         class Iterator {
           public:
-            explicit Iterator(rapidjson::Value::ConstMemberIterator it) : it_(it) {}
-            Member operator*() const {
-                return {{it_->name.GetString(), it_->name.GetStringLength()}, it_};
-            }
+            explicit Iterator(const Node* at) : at_(at) {}
+            Member operator*() const { return {at_->string(), at_ + 1}; }
             Iterator& operator++() {
-                ++it_;
+                at_ += 2;
                 return *this;
             }
-            bool operator!=(const Iterator& other) const { return it_ != other.it_; }
+            bool operator!=(const Iterator& other) const { return at_ != other.at_; }
 
           private:
-            rapidjson::Value::ConstMemberIterator it_;
+            const Node* at_;
         };
-        explicit Members(const rapidjson::Value& node) : node_(&node) {}
-        [[nodiscard]] Iterator begin() const { return Iterator(node_->MemberBegin()); }
-        [[nodiscard]] Iterator end() const { return Iterator(node_->MemberEnd()); }
+        explicit Members(const Node& object) : object_(&object) {}
+        [[nodiscard]] Iterator begin() const { return Iterator(object_->nodes); }
+        [[nodiscard]] Iterator end() const { return Iterator(object_->nodes + 2 * object_->size); }
 
       private:
-        const rapidjson::Value* node_;
+        const Node* object_;
     };
     [[nodiscard]] Members members() const { return Members(*node_); }  // valid when is_object()
 
-    // The underlying node, for code in base/ only.
-    [[nodiscard]] const rapidjson::Value* node() const { return node_; }
+    // The underlying node, for code in base/ only; null for a Value made without one.
+    [[nodiscard]] const Node* node() const { return node_; }
 
   private:
-    const rapidjson::Value* node_ = nullptr;
+    [[nodiscard]] bool is(Node::Type type) const { return node_ != nullptr && node_->type == type; }
+
+    const Node* node_ = nullptr;
 };
 
 // Writes value as compact JSON behind what out holds.
@@ -118,6 +142,8 @@ std::string to_string(Value value);
 class Parser {
   public:
     static constexpr int kMaxDepth = 64;
+    // Two bytes of text can become one node of 16, so a hostile text is bounded by this too.
+    static constexpr std::size_t kMaxValues = std::size_t{1} << 20;
 
     Parser();
     ~Parser();

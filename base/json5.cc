@@ -3,49 +3,58 @@
 
 #include "base/json5.h"
 
+#include <deque>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/json5_cursor.h"
 #include "base/json5_scalar.h"
+#include "base/json_nodes.h"
 #include "base/utf8.h"
 
 namespace gw::json5 {
 
+namespace {
+
+using Positions = std::unordered_map<std::string, Position>;
+using json::Node;
+
+}  // namespace
+
 struct Document::State {
-    rapidjson::Document tree;
-    Position root;
-    std::unordered_map<std::string, Position> positions;
+    Node root;
+    json::NodeArena arena;
+    std::deque<std::string> strings;  // what the nodes' texts point into
+    Position root_position;
+    Positions positions;  // by path
 };
 
 namespace {
 
-using Positions = std::unordered_map<std::string, Position>;
-
 // The grammar of spec.json5.org, one method a rule, descending.
 class Reader {
   public:
-    Reader(std::string_view text, rapidjson::Document::AllocatorType& memory, Positions& positions)
-        : cursor_(text), memory_(memory), positions_(positions) {}
+    Reader(std::string_view text, json::NodeArena& arena, std::deque<std::string>& strings,
+           Positions& positions)
+        : cursor_(text), arena_(arena), strings_(strings), positions_(positions) {}
 
     // The whole text: one value with blanks around it.
-    Result<rapidjson::Value> read_text();
+    Result<Node> read_text();
 
     [[nodiscard]] Position root() const { return root_; }
 
   private:
-    using Node = rapidjson::Value;
-
     Result<Node> read_value();
     Result<Node> read_object();
     Result<Node> read_array();
     Result<Node> read_word();
-    Result<void> read_member(Node& object, Positions& seen);
+    Result<void> read_member(std::vector<Node>& members, Positions& seen);
     Result<std::string> read_key();
     // Behind an item: true when the container goes on.
     Result<bool> read_separator(char32_t closer, std::string_view expected);
-    Node to_node(std::string_view text) {
-        return Node(text.data(), static_cast<rapidjson::SizeType>(text.size()), memory_);
+    Node keep(std::string text) {
+        return json::string_node(strings_.emplace_back(std::move(text)));
     }
 
     // Appends to the path of what is being read, notes where it stands, and restores the path.
@@ -66,24 +75,25 @@ class Reader {
     };
 
     Cursor cursor_;
-    rapidjson::Document::AllocatorType& memory_;
+    json::NodeArena& arena_;
+    std::deque<std::string>& strings_;
     Positions& positions_;
     Position root_;
     std::string path_;
     int depth_ = 0;
 };
 
-Result<rapidjson::Value> Reader::read_text() {
+Result<Node> Reader::read_text() {
     TRY_VOID(cursor_.skip_blank());
     root_ = cursor_.position();
-    TRY(Node root, read_value());
+    TRY(const Node root, read_value());
     TRY_VOID(cursor_.skip_blank());
     if (cursor_.peek() != kEnd)
         return refuse(cursor_.position(), "expected the end of the text after the value");
     return root;
 }
 
-Result<rapidjson::Value> Reader::read_value() {
+Result<Node> Reader::read_value() {
     const char32_t c = cursor_.peek();
     if (c == '{' || c == '[') {
         if (depth_ == json::Parser::kMaxDepth)
@@ -94,57 +104,57 @@ Result<rapidjson::Value> Reader::read_value() {
         return container;
     }
     if (c == '"' || c == '\'') {
-        TRY(const std::string text, read_string(cursor_));
-        return to_node(text);
+        TRY(std::string text, read_string(cursor_));
+        return keep(std::move(text));
     }
     if (may_start_number(c)) return read_number(cursor_);
     return read_word();
 }
 
-Result<rapidjson::Value> Reader::read_word() {
+Result<Node> Reader::read_word() {
     const Position start = cursor_.position();
     if (!may_start_identifier(cursor_.peek())) return refuse(start, "expected a value");
     const std::size_t begin = cursor_.offset();
     while (may_start_identifier(cursor_.peek()))
         cursor_.take();
     const std::string_view word = cursor_.since(begin);
-    if (word == "null") return Node();
-    if (word == "true" || word == "false") return Node(word == "true");
+    if (word == "null") return json::null_node();
+    if (word == "true" || word == "false") return json::bool_node(word == "true");
     if (word == "Infinity" || word == "NaN")
         return refuse(start, "Infinity and NaN cannot be used here");
     return refuse(start, "expected a value: strings need quotes");
 }
 
-Result<rapidjson::Value> Reader::read_array() {
+Result<Node> Reader::read_array() {
     cursor_.take();
-    Node array(rapidjson::kArrayType);
+    std::vector<Node> elements;
     TRY_VOID(cursor_.skip_blank());
     bool goes_on = !cursor_.take_if(']');
     while (goes_on) {
-        const Step step(*this, "[" + std::to_string(array.Size()) + "]", cursor_.position());
-        TRY(Node element, read_value());
-        array.PushBack(element, memory_);
+        const Step step(*this, "[" + std::to_string(elements.size()) + "]", cursor_.position());
+        TRY(const Node element, read_value());
+        elements.push_back(element);
         TRY(goes_on, read_separator(']', "expected ',' or ']' after a value"));
     }
-    return array;
+    return arena_.array_node(elements);
 }
 
-Result<rapidjson::Value> Reader::read_object() {
+Result<Node> Reader::read_object() {
     cursor_.take();
-    Node object(rapidjson::kObjectType);
+    std::vector<Node> members;
     Positions seen;
     TRY_VOID(cursor_.skip_blank());
     bool goes_on = !cursor_.take_if('}');
     while (goes_on) {
-        TRY_VOID(read_member(object, seen));
+        TRY_VOID(read_member(members, seen));
         TRY(goes_on, read_separator('}', "expected ',' or '}' after a value"));
     }
-    return object;
+    return arena_.object_node(members);
 }
 
-Result<void> Reader::read_member(Node& object, Positions& seen) {
+Result<void> Reader::read_member(std::vector<Node>& members, Positions& seen) {
     const Position start = cursor_.position();
-    TRY(const std::string key, read_key());
+    TRY(std::string key, read_key());
     if (const auto [first, is_new] = seen.emplace(key, start); !is_new) {
         std::string message = "duplicate key ";
         json::append_string(message, key);
@@ -154,8 +164,9 @@ Result<void> Reader::read_member(Node& object, Positions& seen) {
     if (!cursor_.take_if(':')) return refuse(cursor_.position(), "expected ':' after a key");
     TRY_VOID(cursor_.skip_blank());
     const Step step(*this, path_.empty() ? key : "." + key, start);
-    TRY(Node value, read_value());
-    object.AddMember(to_node(key), value, memory_);
+    TRY(const Node value, read_value());
+    members.push_back(keep(std::move(key)));
+    members.push_back(value);
     return {};
 }
 
@@ -195,21 +206,20 @@ Document& Document::operator=(Document&&) noexcept = default;
 Document::~Document() = default;
 
 json::Value Document::root() const {
-    return json::Value(state_->tree);
+    return json::Value(state_->root);
 }
 
 Position Document::position(std::string_view path) const {
     const auto found = state_->positions.find(std::string(path));
-    return found == state_->positions.end() ? state_->root : found->second;
+    return found == state_->positions.end() ? state_->root_position : found->second;
 }
 
 Result<Document> parse(std::string_view text) {
     if (!base::is_utf8(text)) return refuse(first_invalid(text), "this is not valid UTF-8");
     auto state = std::make_unique<Document::State>();
-    Reader reader(text, state->tree.GetAllocator(), state->positions);
-    TRY(rapidjson::Value root, reader.read_text());
-    static_cast<rapidjson::Value&>(state->tree) = std::move(root);
-    state->root = reader.root();
+    Reader reader(text, state->arena, state->strings, state->positions);
+    TRY(state->root, reader.read_text());
+    state->root_position = reader.root();
     return Document(std::move(state));
 }
 

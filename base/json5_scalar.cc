@@ -8,6 +8,8 @@
 #include <limits>
 #include <optional>
 
+#include "base/json_nodes.h"
+
 namespace gw::json5 {
 
 namespace {
@@ -102,7 +104,13 @@ Result<std::optional<char32_t>> read_escape(Cursor& cursor, Position start) {
     return c;
 }
 
-Result<rapidjson::Value> read_hex_number(Cursor& cursor, Position start, bool is_negative) {
+json::Node to_node(std::uint64_t whole, bool is_negative) {
+    if (!is_negative) return json::natural_node(whole);
+    if (whole > std::uint64_t{1} << 63) return json::real_node(-static_cast<double>(whole));
+    return json::integer_node(static_cast<std::int64_t>(~whole + 1));
+}
+
+Result<json::Node> read_hex_number(Cursor& cursor, Position start, bool is_negative) {
     const std::size_t begin = cursor.offset();
     while (hex_value(cursor.peek()) >= 0)
         cursor.take();
@@ -111,10 +119,7 @@ Result<rapidjson::Value> read_hex_number(Cursor& cursor, Position start, bool is
     std::uint64_t value = 0;
     const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
     if (result.ec != std::errc()) return refuse(start, "this hexadecimal number exceeds 64 bits");
-    if (!is_negative) return rapidjson::Value(value);
-    if (value <= std::uint64_t{1} << 63)
-        return rapidjson::Value(static_cast<std::int64_t>(~value + 1));
-    return rapidjson::Value(-static_cast<double>(value));
+    return to_node(value, is_negative);
 }
 
 std::size_t skip_digits(Cursor& cursor) {
@@ -144,21 +149,18 @@ Result<bool> skip_decimal(Cursor& cursor, Position start) {
     return is_whole;
 }
 
-Result<rapidjson::Value> read_decimal(Cursor& cursor, Position start, bool is_negative) {
+Result<json::Node> read_decimal(Cursor& cursor, Position start, bool is_negative) {
     const std::size_t begin = cursor.offset();
     TRY(const bool is_whole, skip_decimal(cursor, start));
     const std::string_view text = cursor.since(begin);
     const char* const end = text.data() + text.size();
     std::uint64_t whole = 0;
-    if (is_whole && std::from_chars(text.data(), end, whole).ec == std::errc()) {
-        if (!is_negative) return rapidjson::Value(whole);
-        if (whole <= std::uint64_t{1} << 63)
-            return rapidjson::Value(static_cast<std::int64_t>(~whole + 1));
-    }
+    if (is_whole && std::from_chars(text.data(), end, whole).ec == std::errc())
+        return to_node(whole, is_negative);
     double value = 0;
     if (std::from_chars(text.data(), end, value).ec != std::errc())
         return refuse(start, "this number is out of range");
-    return rapidjson::Value(is_negative ? -value : value);
+    return json::real_node(is_negative ? -value : value);
 }
 
 }  // namespace
@@ -219,7 +221,7 @@ bool may_start_number(char32_t c) {
     return is_digit(c) || c == '.' || c == '+' || c == '-';
 }
 
-Result<rapidjson::Value> read_number(Cursor& cursor) {
+Result<json::Node> read_number(Cursor& cursor) {
     const Position start = cursor.position();
     const bool is_negative = cursor.take_if('-');
     if (!is_negative) cursor.take_if('+');

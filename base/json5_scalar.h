@@ -20,6 +20,6 @@ bool may_start_identifier(char32_t c);
 
 // True for what a number can start with.
 bool may_start_number(char32_t c);
-Result<rapidjson::Value> read_number(Cursor& cursor);
+Result<json::Node> read_number(Cursor& cursor);
 
 }  // namespace gw::json5

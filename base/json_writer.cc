@@ -201,10 +201,9 @@ Writer& Writer::value(Value v) {
             foreign_key(member.key).value(member.value());
         return end_object();
     }
-    const rapidjson::Value& number = *v.node();
-    if (number.IsInt64()) return integer(number.GetInt64());
-    if (number.IsUint64()) return natural(number.GetUint64());
-    return value(number.GetDouble());
+    if (v.node()->type == Node::Type::integer) return integer(v.node()->integer);
+    if (v.node()->type == Node::Type::natural) return natural(v.node()->natural);
+    return value(v.number());
 }
 
 Writer& Writer::null() {
