@@ -30,8 +30,9 @@ std::vector<std::pair<std::string_view, json::Value>> effective_members(json::Va
     for (const Member member : object.members()) {
         entries.push_back({member.key, member.value(), entries.size()});
     }
-    std::stable_sort(entries.begin(), entries.end(),
-                     [](const Entry& a, const Entry& b) { return a.key < b.key; });
+    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+        return a.key != b.key ? a.key < b.key : a.place < b.place;
+    });
     std::vector<Entry> kept;
     for (const Entry& entry : entries) {
         if (!kept.empty() && kept.back().key == entry.key) {
