@@ -1,0 +1,276 @@
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+
+#include "gatewayd/delivery/outbox.h"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <vector>
+
+#include "store/sessions.h"
+#include "tests/unit/gatewayd/store_fixture.h"
+
+using namespace gw;
+using namespace gw::delivery;
+using namespace std::chrono_literals;
+using store::DeliveryState;
+
+namespace {
+
+struct FakeSender final : Sender {
+    bool is_ready = true;
+    bool is_taking = true;
+    std::vector<SendOrder> orders;
+
+    bool may_send(const std::string&, const std::string&) const override { return is_ready; }
+    Result<void> send(const SendOrder& order) override {
+        if (!is_taking) return fail(Errc::unavailable, "the worker takes nothing");
+        orders.push_back(order);
+        return {};
+    }
+};
+
+struct Fixture {
+    tests::StoreFixture db;
+    FakeSender sender;
+    std::optional<Outbox> outbox;
+    std::vector<Result<Outcome>> ends;
+
+    Fixture() { start(); }
+    void start() {
+        outbox.emplace(db.loop(), db.clock, db.store());
+        outbox->start(sender);
+        db.settle();
+    }
+    // What a kill of the gateway does to the outbox.
+    void restart() {
+        db.settle();
+        outbox.reset();
+        sender.orders.clear();
+        db.reopen();
+        start();
+    }
+    NewDelivery to(const std::string& peer, const std::string& text = "hi",
+                   const std::string& key = {}) {
+        NewDelivery what;
+        what.channel = "irc";
+        what.account = "default";
+        what.to = peer;
+        what.text = text;
+        what.session_key = "agent:main:main";
+        what.idempotency_key = key;
+        return what;
+    }
+    void submit(NewDelivery what) {
+        outbox->submit(std::move(what), [this](Result<Outcome> end) { ends.push_back(end); });
+        db.settle();
+    }
+    store::Delivery row(const std::string& id) {
+        const auto found = db.read<std::optional<store::Delivery>>(
+            [id](store::Database& base) { return store::find_delivery(base, id); });
+        REQUIRE(found);
+        return *found;
+    }
+    const SendOrder& last() {
+        REQUIRE_FALSE(sender.orders.empty());
+        return sender.orders.back();
+    }
+    void confirm(const SendOrder& order) {
+        outbox->on_attempt_started(order.delivery_id, order.attempt);
+        outbox->on_sent(order.delivery_id, order.attempt, "provider-1");
+        db.settle();
+    }
+    std::vector<store::TranscriptEntry> transcript() {
+        return db.read<std::vector<store::TranscriptEntry>>([](store::Database& base) {
+            return store::list_transcript(base, "agent:main:main", 100);
+        });
+    }
+};
+
+}  // namespace
+
+TEST_CASE("outbox: an order leaves with its attempt committed, and ends sent") {
+    Fixture fixture;
+    fixture.submit(fixture.to("alice"));
+    const SendOrder order = fixture.last();
+    CHECK(order.attempt == 1);
+    CHECK(order.to == "alice");
+    CHECK(fixture.row(order.delivery_id).state == DeliveryState::attempting);
+    CHECK(fixture.ends.empty());
+    fixture.confirm(order);
+    REQUIRE(fixture.ends.size() == 1);
+    CHECK(fixture.ends[0]->state == DeliveryState::sent);
+    CHECK(fixture.ends[0]->provider_message_id == "provider-1");
+    CHECK(fixture.row(order.delivery_id).state == DeliveryState::sent);
+    CHECK(fixture.outbox->stats().sent == 1);
+}
+
+TEST_CASE("outbox: what was sent is mirrored into its session, a reply is not") {
+    Fixture fixture;
+    fixture.submit(fixture.to("alice", "from outside"));
+    CHECK(fixture.transcript().empty());
+    fixture.confirm(fixture.last());
+    REQUIRE(fixture.transcript().size() == 1);
+    CHECK(fixture.transcript()[0].message.find("delivery-mirror") != std::string::npos);
+
+    NewDelivery reply = fixture.to("alice", "an answer");
+    reply.origin = "reply:1";
+    fixture.submit(reply);
+    fixture.confirm(fixture.last());
+    CHECK(fixture.transcript().size() == 1);
+}
+
+TEST_CASE("outbox: one at a time per peer, in order; peers side by side") {
+    Fixture fixture;
+    fixture.submit(fixture.to("alice", "one"));
+    fixture.submit(fixture.to("alice", "two"));
+    fixture.submit(fixture.to("bob", "other"));
+    REQUIRE(fixture.sender.orders.size() == 2);
+    CHECK(fixture.sender.orders[0].text == "one");
+    CHECK(fixture.sender.orders[1].text == "other");
+    fixture.confirm(fixture.sender.orders[0]);
+    REQUIRE(fixture.sender.orders.size() == 3);
+    CHECK(fixture.last().text == "two");
+    CHECK(fixture.row(fixture.last().delivery_id).state == DeliveryState::attempting);
+}
+
+TEST_CASE("outbox: what comes while the channel is away waits for it") {
+    Fixture fixture;
+    fixture.sender.is_ready = false;
+    fixture.submit(fixture.to("alice"));
+    CHECK(fixture.sender.orders.empty());
+    CHECK(fixture.outbox->stats().queued == 1);
+    fixture.sender.is_ready = true;
+    fixture.outbox->on_account_ready("irc", "default");
+    fixture.db.settle();
+    CHECK(fixture.sender.orders.size() == 1);
+}
+
+TEST_CASE("outbox: the same key joins the delivery under way and is answered alike") {
+    Fixture fixture;
+    fixture.submit(fixture.to("alice", "once", "send:k"));
+    fixture.submit(fixture.to("alice", "once", "send:k"));
+    CHECK(fixture.sender.orders.size() == 1);
+    fixture.confirm(fixture.last());
+    REQUIRE(fixture.ends.size() == 2);
+    CHECK(fixture.ends[0] == fixture.ends[1]);
+    fixture.submit(fixture.to("alice", "once", "send:k"));
+    REQUIRE(fixture.ends.size() == 3);
+    CHECK(fixture.ends[2] == fixture.ends[0]);
+    CHECK(fixture.sender.orders.size() == 1);
+}
+
+TEST_CASE("outbox: the same key gets the same answer after a restart of the gateway") {
+    Fixture fixture;
+    fixture.submit(fixture.to("alice", "once", "send:k"));
+    fixture.confirm(fixture.last());
+    fixture.restart();
+    fixture.submit(fixture.to("alice", "once", "send:k"));
+    CHECK(fixture.sender.orders.empty());
+    REQUIRE(fixture.ends.size() == 2);
+    CHECK(fixture.ends[1] == fixture.ends[0]);
+}
+
+TEST_CASE("outbox: an attempt that the lost worker never started is made again") {
+    Fixture fixture;
+    fixture.submit(fixture.to("alice"));
+    const SendOrder first = fixture.last();
+    fixture.outbox->on_account_gone("irc", "default");
+    fixture.db.settle();
+    fixture.outbox->on_account_ready("irc", "default");
+    fixture.db.settle();
+    REQUIRE(fixture.sender.orders.size() == 2);
+    CHECK(fixture.last().delivery_id == first.delivery_id);
+    CHECK(fixture.last().attempt == 2);
+    fixture.confirm(first);  // an answer to the lost attempt is too late
+    CHECK(fixture.ends.empty());
+    fixture.confirm(fixture.last());
+    CHECK(fixture.ends.size() == 1);
+}
+
+TEST_CASE("outbox: an attempt that the lost worker had started is uncertain and never repeated") {
+    Fixture fixture;
+    fixture.submit(fixture.to("alice"));
+    fixture.outbox->on_attempt_started(fixture.last().delivery_id, 1);
+    fixture.outbox->on_account_gone("irc", "default");
+    fixture.db.settle();
+    fixture.outbox->on_account_ready("irc", "default");
+    fixture.db.settle();
+    REQUIRE(fixture.ends.size() == 1);
+    CHECK(fixture.ends[0]->state == DeliveryState::uncertain);
+    CHECK_FALSE(fixture.ends[0]->error.empty());
+    CHECK(fixture.sender.orders.size() == 1);
+}
+
+TEST_CASE("outbox: after a restart queued ones are sent and attempted ones are uncertain") {
+    Fixture fixture;
+    fixture.submit(fixture.to("alice", "one"));
+    fixture.submit(fixture.to("alice", "two"));
+    const std::string first = fixture.last().delivery_id;
+    fixture.restart();
+    CHECK(fixture.row(first).state == DeliveryState::uncertain);
+    REQUIRE(fixture.sender.orders.size() == 1);
+    CHECK(fixture.last().text == "two");
+}
+
+TEST_CASE("outbox: a transient failure is repeated after its pause") {
+    Fixture fixture;
+    fixture.submit(fixture.to("alice"));
+    const SendOrder first = fixture.last();
+    fixture.outbox->on_failed(first.delivery_id, 1, Failure::transient, "busy", 5s);
+    fixture.db.settle();
+    CHECK(fixture.row(first.delivery_id).state == DeliveryState::queued);
+    fixture.outbox->on_account_ready("irc", "default");
+    fixture.db.settle();
+    CHECK(fixture.sender.orders.size() == 1);
+    fixture.db.clock.advance(5s);
+    fixture.outbox->on_account_ready("irc", "default");
+    fixture.db.settle();
+    REQUIRE(fixture.sender.orders.size() == 2);
+    CHECK(fixture.last().attempt == 2);
+}
+
+TEST_CASE("outbox: a permanent failure ends the delivery with its reason") {
+    Fixture fixture;
+    fixture.submit(fixture.to("alice", "x", "send:k"));
+    fixture.outbox->on_failed(fixture.last().delivery_id, 1, Failure::permanent, "no such nick",
+                              0s);
+    fixture.db.settle();
+    REQUIRE(fixture.ends.size() == 1);
+    CHECK(fixture.ends[0]->state == DeliveryState::failed);
+    CHECK(fixture.ends[0]->error == "no such nick");
+    CHECK(fixture.transcript().empty());
+}
+
+TEST_CASE("outbox: an order the worker does not take leaves the delivery queued") {
+    Fixture fixture;
+    fixture.sender.is_taking = false;
+    fixture.submit(fixture.to("alice"));
+    CHECK(fixture.ends.empty());
+    fixture.sender.is_taking = true;
+    fixture.db.clock.advance(1s);
+    fixture.outbox->on_account_ready("irc", "default");
+    fixture.db.settle();
+    CHECK(fixture.sender.orders.size() == 1);
+}
+
+TEST_CASE("outbox: work done alongside is committed with the delivery or not at all") {
+    Fixture fixture;
+    std::vector<Result<void>> committed;
+    const auto done = [&](Result<void> outcome) { committed.push_back(outcome); };
+    fixture.outbox->submit_alongside(
+        fixture.to("alice"), [](store::Database&) -> Result<void> { return fail(Errc::io, "no"); },
+        done);
+    fixture.db.settle();
+    REQUIRE(committed.size() == 1);
+    CHECK_FALSE(committed[0]);
+    CHECK(fixture.sender.orders.empty());
+
+    fixture.outbox->submit_alongside(
+        fixture.to("alice"), [](store::Database&) -> Result<void> { return {}; }, done);
+    fixture.db.settle();
+    REQUIRE(committed.size() == 2);
+    CHECK(committed[1]);
+    CHECK(fixture.sender.orders.size() == 1);
+}
