@@ -110,13 +110,18 @@ Result<std::vector<supervisor::WorkerId>> Channels::select(const std::string& ch
 }
 
 std::vector<AccountStatus> Channels::statuses() const {
-    std::vector<AccountStatus> all;
-    for (const config::Account& one : config_.accounts) {
-        all.push_back(status_of(accounts_.at({one.channel, one.account})));
+    std::vector<std::string_view> channels;
+    for (const auto& [id, state] : accounts_) {
+        if (channels.empty() || channels.back() != id.channel) channels.push_back(id.channel);
     }
-    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-        return comes_before(a.channel, b.channel);
-    });
+    std::sort(channels.begin(), channels.end(), comes_before);
+    std::vector<AccountStatus> all;
+    for (const std::string_view channel : channels) {
+        for (const config::Account& one : config_.accounts) {
+            if (one.channel != channel) continue;
+            all.push_back(status_of(accounts_.at({one.channel, one.account})));
+        }
+    }
     return all;
 }
 
