@@ -33,8 +33,8 @@ class WebSocketClient {
         virtual ~Events() = default;
         virtual void on_open() = 0;
         virtual void on_message(std::span<char> message) = 0;  // as SocketOwner::on_message
-        // Once: could not connect (before on_open), closed by the peer (code and reason it gave, 1006
-        // without), or failed.
+        // Once: could not connect (before on_open), closed by the peer (code and reason it gave,
+        // 1006 without), or failed.
         virtual void on_closed(std::uint16_t code, std::string_view reason) = 0;
     };
 

@@ -27,7 +27,8 @@ namespace gw::net {
 struct Peer {
     enum class Via { tcp, control };
     Via via = Via::tcp;
-    std::string address;  // numeric, without port; IPv4-mapped IPv6 is shown as IPv4; "" for control
+    std::string
+        address;  // numeric, without port; IPv4-mapped IPv6 is shown as IPv4; "" for control
     std::uint16_t port = 0;
     int pid = 0;  // control: SO_PEERCRED
     unsigned uid = 0;
@@ -39,10 +40,10 @@ class HttpRequest {
   public:
     virtual ~HttpRequest() = default;
     [[nodiscard]] virtual std::string_view method() const = 0;
-    [[nodiscard]] virtual std::string_view path() const = 0;   // without the query
-    [[nodiscard]] virtual std::string_view query() const = 0;  // without the '?'
-    // The header of that lower-case name, nothing when absent. At least: host, origin, authorization,
-    // user-agent, x-forwarded-for, x-real-ip, x-forwarded-host, x-forwarded-proto, forwarded.
+    [[nodiscard]] virtual std::string_view path() const = 0;  // without the query
+    // The header of that lower-case name, nothing when absent. At least: host, origin,
+    // authorization, user-agent, x-forwarded-for, x-real-ip, x-forwarded-host, x-forwarded-proto,
+    // forwarded.
     [[nodiscard]] virtual std::optional<std::string> find_header(std::string_view name) const = 0;
     [[nodiscard]] virtual const Peer& peer() const = 0;
 };
@@ -66,8 +67,9 @@ class Socket {
     virtual void send_text(std::span<const std::string_view> pieces) = 0;
     virtual void send_ping() = 0;
 
-    // Queues a close frame behind what is queued (reason cut at 123 bytes of UTF-8); input is ignored
-    // from now on. The connection is dropped when the peer has answered or after two seconds.
+    // Queues a close frame behind what is queued (reason cut at 123 bytes of UTF-8); input is
+    // ignored from now on. The connection is dropped when the peer has answered or after two
+    // seconds.
     virtual void close(std::uint16_t code, std::string_view reason) = 0;
 
     // Drops the connection now, without a close frame; on_closed comes later in this turn.

@@ -84,9 +84,9 @@ const Method* find_permitted(Request& request) {
         }
     }
     if (method == nullptr) {
-        request.fail(invalid_request(
-            request.method() == "connect" ? "connect is only valid as the first request"
-                                          : "unknown method: " + std::string(request.method())));
+        request.fail(invalid_request(request.method() == "connect"
+                                         ? "connect is only valid as the first request"
+                                         : "unknown method: " + std::string(request.method())));
     }
     return method;
 }

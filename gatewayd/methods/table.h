@@ -34,8 +34,8 @@ struct Method {
 // Every row, sorted by name.
 std::span<const Method> all_methods();
 
-// The method this caller may call; or nothing, and the request has been answered with why not. Order
-// and texts: docs/protocol/frames.md.
+// The method this caller may call; or nothing, and the request has been answered with why not.
+// Order and texts: docs/protocol/frames.md.
 const Method* find_permitted(Request& request);
 
 // Calls the method, if it may be called.

@@ -15,7 +15,6 @@ class Request final : public net::HttpRequest {
   public:
     std::string_view method() const override { return "GET"; }
     std::string_view path() const override { return "/"; }
-    std::string_view query() const override { return ""; }
     std::optional<std::string> find_header(std::string_view name) const override {
         const auto it = headers.find(std::string(name));
         if (it == headers.end()) return std::nullopt;

@@ -1,0 +1,250 @@
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+
+#include "net/lws_connection.h"
+
+#include <libwebsockets.h>
+
+#include <array>
+
+#include "base/log.h"
+#include "base/utf8.h"
+#include "net/lws_request.h"
+#include "net/lws_server.h"
+
+namespace gw::net {
+
+namespace {
+
+// What is handed to the library in one write. What the kernel does not take of it, the library
+// copies, so this is kept moderate.
+constexpr std::size_t kWriteBytes = 256U * 1024;
+constexpr std::size_t kMaxCloseReason = 123;  // RFC 6455 §5.5
+
+// Set while the library is below us on the stack.
+class InCallback {
+  public:
+    explicit InCallback(bool& flag) : flag_(flag) { flag_ = true; }
+    ~InCallback() { flag_ = false; }
+    InCallback(const InCallback&) = delete;
+    InCallback& operator=(const InCallback&) = delete;
+
+  private:
+    bool& flag_;
+};
+
+}  // namespace
+
+LwsConnection::LwsConnection(LwsServer& server, Peer peer, std::uint64_t serial)
+    : server_(&server),
+      peer_(std::move(peer)),
+      serial_(serial),
+      max_message_(server.options().max_message) {}
+
+LwsConnection::~LwsConnection() = default;
+
+int LwsConnection::on_upgrade_request() {
+    const InCallback in(in_callback_);
+    const LwsRequest request(wsi_, peer_);
+    if (auto problem = request.find_upgrade_problem()) {
+        request.write(*problem, LwsRequest::Then::close);
+        return -1;
+    }
+    auto owner = server_->events().on_upgrade(request);
+    if (!owner) {
+        request.write(owner.error(), LwsRequest::Then::close);
+        return -1;
+    }
+    owner_ = std::move(*owner);
+    return 0;
+}
+
+int LwsConnection::on_http_request() {
+    const InCallback in(in_callback_);
+    const LwsRequest request(wsi_, peer_);
+    const HttpAnswer answer = server_->events().on_http(request);
+    const auto then = request.may_keep_alive() ? LwsRequest::Then::keep : LwsRequest::Then::close;
+    request.write(answer, then);
+    if (then == LwsRequest::Then::close) return -1;
+    return lws_http_transaction_completed(wsi_) != 0 ? -1 : 0;
+}
+
+int LwsConnection::on_established() {
+    const InCallback in(in_callback_);
+    if (!owner_) return -1;
+    phase_ = Phase::open;
+    owner_->on_open(*this);
+    return result();
+}
+
+int LwsConnection::on_fragment(std::span<const char> bytes, bool is_first, bool is_final,
+                               bool is_binary, std::size_t remaining) {
+    if (phase_ != Phase::open) return 0;
+    const InCallback in(in_callback_);
+    const std::size_t held = assembly_ ? assembly_->size() : 0;
+    if (held + bytes.size() + remaining > max_message_) {
+        close(1009, "");
+        return result();
+    }
+    if (is_first && is_final) {
+        deliver(bytes, is_binary);
+        return result();
+    }
+    if (!assembly_) {
+        assembly_ = std::make_unique<std::string>();
+        assembly_->reserve(bytes.size() + remaining + 1);
+    }
+    assembly_->append(bytes.data(), bytes.size());
+    if (is_final) {
+        const std::unique_ptr<std::string> whole = std::move(assembly_);
+        deliver(*whole, is_binary);
+    }
+    return result();
+}
+
+void LwsConnection::deliver(std::span<const char> whole, bool is_binary) {
+    const std::string_view text(whole.data(), whole.size());
+    if (!is_binary && !base::is_utf8(text)) return close(1007, "");
+    std::string& scratch = server_->scratch();
+    scratch.assign(text);
+    // One byte behind the end stays writable: a string has its terminator there.
+    owner_->on_message({scratch.data(), scratch.size()});
+    constexpr std::size_t kKeep = 1U << 20;
+    if (server_ != nullptr && scratch.capacity() > kKeep) {
+        scratch.clear();
+        scratch.shrink_to_fit();
+    }
+}
+
+int LwsConnection::on_writeable() {
+    const InCallback in(in_callback_);
+    if (is_blocked_ && lws_partial_buffered(wsi_) == 0) {
+        is_blocked_ = false;
+        server_->note_buffered(-static_cast<std::ptrdiff_t>(held_by_library_));
+        held_by_library_ = 0;
+    }
+    flush();
+    return result();
+}
+
+int LwsConnection::on_peer_close() {
+    // The closing handshake is complete when we had begun it; otherwise the library answers, and
+    // what is still queued here comes too late.
+    const bool was_ours = phase_ == Phase::closing;
+    phase_ = Phase::closing;
+    drop_output();
+    return was_ours ? -1 : 0;
+}
+
+void LwsConnection::on_pong() {
+    const InCallback in(in_callback_);
+    if (phase_ == Phase::open) owner_->on_pong();
+}
+
+void LwsConnection::on_gone() {
+    if (phase_ == Phase::gone) return;
+    phase_ = Phase::gone;
+    drop_output();
+    if (server_ != nullptr) server_->forget(*this);
+    if (owner_) owner_->on_closed();
+    owner_.reset();
+}
+
+void LwsConnection::flush() {
+    while (out_ && !is_blocked_) {
+        const std::string_view rest = std::string_view(*out_).substr(sent_);
+        const std::size_t size = whole_frames(rest, kWriteBytes);
+        // Written raw, so the library adds nothing in front and leaves the bytes alone.
+        auto* begin = reinterpret_cast<unsigned char*>(out_->data() + sent_);
+        if (lws_write(wsi_, begin, size, LWS_WRITE_RAW) < 0) {
+            drop_output();
+            return abort();
+        }
+        sent_ += size;
+        if (lws_partial_buffered(wsi_) != 0) {
+            is_blocked_ = true;
+            was_slow_ = true;
+            held_by_library_ = size;
+            lws_callback_on_writable(wsi_);
+        } else {
+            server_->note_buffered(-static_cast<std::ptrdiff_t>(size));
+        }
+        if (sent_ == out_->size()) {
+            server_->give_back(std::move(out_));
+            sent_ = 0;
+        } else if (sent_ > out_->size() / 2) {
+            out_->erase(0, sent_);
+            sent_ = 0;
+        }
+    }
+    if (was_slow_ && !is_blocked_ && !out_) {
+        was_slow_ = false;
+        if (phase_ == Phase::open) owner_->on_drained();
+    }
+}
+
+void LwsConnection::queue(Opcode opcode, std::span<const std::string_view> pieces) {
+    if (server_ == nullptr || wsi_ == nullptr) return;
+    std::size_t payload = 0;
+    for (const std::string_view piece : pieces)
+        payload += piece.size();
+    if (!out_) out_ = server_->take_buffer();
+    const std::size_t before = out_->size();
+    append_frame_header(*out_, opcode, payload);
+    for (const std::string_view piece : pieces)
+        out_->append(piece);
+    server_->note_buffered(static_cast<std::ptrdiff_t>(out_->size() - before));
+    if (!is_blocked_) server_->mark_dirty(*this);
+}
+
+void LwsConnection::send_text(std::string_view message) {
+    if (phase_ == Phase::open) queue(Opcode::text, {&message, 1});
+}
+
+void LwsConnection::send_text(std::span<const std::string_view> pieces) {
+    if (phase_ == Phase::open) queue(Opcode::text, pieces);
+}
+
+void LwsConnection::send_ping() {
+    if (phase_ == Phase::open) queue(Opcode::ping, {});
+}
+
+void LwsConnection::close(std::uint16_t code, std::string_view reason) {
+    if (phase_ != Phase::open) return;
+    const char bytes[2] = {static_cast<char>(code >> 8), static_cast<char>(code & 0xff)};
+    const std::array<std::string_view, 2> pieces = {std::string_view(bytes, 2),
+                                                    base::utf8_prefix(reason, kMaxCloseReason)};
+    queue(Opcode::close, pieces);
+    phase_ = Phase::closing;
+    assembly_.reset();
+    server_->watch_close(*this);
+}
+
+void LwsConnection::abort() {
+    if (wsi_ == nullptr || phase_ == Phase::gone) return;
+    wants_abort_ = true;
+    // From inside a callback the return value drops the connection.
+    if (!in_callback_) lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+}
+
+std::size_t LwsConnection::buffered() const {
+    return (out_ ? out_->size() - sent_ : 0) + held_by_library_;
+}
+
+void LwsConnection::pause() {
+    if (wsi_ != nullptr) lws_rx_flow_control(wsi_, 0);
+}
+
+void LwsConnection::resume() {
+    if (wsi_ != nullptr) lws_rx_flow_control(wsi_, 1);
+}
+
+void LwsConnection::drop_output() {
+    if (server_ == nullptr) return;
+    server_->note_buffered(-static_cast<std::ptrdiff_t>(buffered()));
+    held_by_library_ = 0;
+    sent_ = 0;
+    if (out_) server_->give_back(std::move(out_));
+}
+
+}  // namespace gw::net

@@ -1,0 +1,93 @@
+#pragma once
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+// The WebSocketServer over libwebsockets. Private to net/: everyone else uses websocket_server.h.
+//
+// How the library is used here, and why (measured on Debian 12):
+//  - no extensions, no listening sockets of its own: connections are accepted by loop/ and adopted;
+//  - output is framed by us, gathered, and written raw once per loop turn. The library's own way, a
+//    writable callback per message, costs four epoll_ctl each;
+//  - after a partial write nothing is written until the library says writable; only whole frames
+//  are
+//    handed to it, so that its own pongs never land inside one of ours;
+//  - no timers of its own on established connections: its timers are a sorted list.
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "loop/loop.h"
+#include "net/websocket_server.h"
+
+struct lws;
+struct lws_context;
+struct lws_protocols;
+struct lws_vhost;
+
+namespace gw::net {
+
+class LwsConnection;
+
+class LwsServer final : public WebSocketServer {
+  public:
+    LwsServer(loop::Loop& loop, const Options& options, Events& events);
+    ~LwsServer() override;
+
+    Result<void> start();
+
+    void adopt(base::Fd connection, Peer::Via via) override;
+    [[nodiscard]] std::size_t buffered() const override { return buffered_; }
+    [[nodiscard]] std::size_t connections() const override { return connections_.size(); }
+
+    // For LwsConnection.
+    [[nodiscard]] const Options& options() const { return options_; }
+    [[nodiscard]] Events& events() { return events_; }
+    void note_buffered(std::ptrdiff_t change) {
+        buffered_ = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(buffered_) + change);
+    }
+    std::unique_ptr<std::string> take_buffer();
+    void give_back(std::unique_ptr<std::string> buffer);
+    void mark_dirty(LwsConnection& connection);
+    // Drops the connection two seconds from now, if it is still there.
+    void watch_close(LwsConnection& connection);
+    void forget(LwsConnection& connection);
+    // Where a message is put together so that it can be changed in place.
+    std::string& scratch() { return scratch_; }
+    // The next upgrade is answered with this subprotocol; empty: with none.
+    void offer_subprotocol(std::string_view name);
+
+  private:
+    struct Deadline {
+        std::uint64_t serial;
+        base::SteadyTime at;
+    };
+
+    void flush();
+    void on_deadlines();
+
+    loop::Loop& loop_;
+    Options options_;
+    Events& events_;
+    lws_context* context_ = nullptr;
+    lws_vhost* vhost_ = nullptr;
+    std::unique_ptr<lws_protocols[]> protocols_;
+    // The library matches and echoes a subprotocol by the name in its table; ours is whatever the
+    // client in question offers first.
+    char protocol_name_[64] = "gatewayd";
+    void* foreign_loop_ = nullptr;
+    std::vector<LwsConnection*> connections_;
+    std::vector<LwsConnection*> dirty_;  // nullptr: went while waiting
+    std::vector<std::unique_ptr<std::string>> pool_;
+    std::string scratch_;
+    std::size_t buffered_ = 0;
+    std::uint64_t last_serial_ = 0;
+    std::deque<Deadline> deadlines_;                             // in order
+    std::unordered_map<std::uint64_t, LwsConnection*> closing_;  // by serial
+    loop::Timer deadline_timer_;
+    loop::TurnEnd turn_end_;
+};
+
+}  // namespace gw::net
