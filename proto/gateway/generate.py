@@ -3,14 +3,12 @@
 # SPDX-License-Identifier: MIT
 """Writes params.h and params.cc from the JSON Schemas beside this file.
 
-What a client may send becomes C++: each definition whose name ends in Params, the request frame, and
-what they refer to. An object with properties becomes a struct with a parse() that is one loop over
-the members; a set of string constants becomes an enum class; every schema also becomes a constant
-table for explain(). Definitions of what we send stay data for tests.
+What a client may send becomes C++: each definition whose name ends in Params, the request frame,
+and what they refer to. An object with properties becomes a struct with a parse() that is one loop
+over the members; a set of string constants becomes an enum class; every schema also becomes a
+constant table for explain(). Definitions of what we send stay data for tests.
 
-Only the keywords listed in KEYWORDS are understood. Anything else is an error and not ignored, so a
-schema never promises a check that nobody makes. Objects with properties and sets of constants must
-be definitions of their own, since they need a name.
+contract.py says which schemas are understood.
 """
 
 import argparse
@@ -19,10 +17,8 @@ import re
 import textwrap
 from pathlib import Path
 
-KEYWORDS = {
-    "$ref", "type", "const", "minimum", "maximum", "minLength", "maxLength", "items", "minItems",
-    "maxItems", "required", "properties", "additionalProperties", "anyOf", "title", "description",
-}
+from contract import Contract, SchemaError
+
 CPP_KEYWORDS = {"auto", "bool", "case", "default", "delete", "double", "false", "int", "new",
                 "private", "public", "register", "switch", "this", "true", "union"}
 LICENCE = "// SPDX-FileCopyrightText: The gatewayd authors\n// SPDX-License-Identifier: MIT\n"
@@ -31,10 +27,6 @@ INTEGER_LIMITS = {"minimum": "std::numeric_limits<std::int64_t>::min()",
                   "maximum": "std::numeric_limits<std::int64_t>::max()"}
 NUMBER_LIMITS = {"minimum": "-std::numeric_limits<double>::infinity()",
                  "maximum": "std::numeric_limits<double>::infinity()"}
-
-
-class SchemaError(Exception):
-    pass
 
 
 def snake(name):
@@ -58,107 +50,6 @@ def comment(text, indent=""):
     prefix = indent + "// "
     lines = textwrap.wrap(text, 98, initial_indent=prefix, subsequent_indent=prefix)
     return "".join(line + "\n" for line in lines)
-
-
-class Definition:
-    """One entry of $defs: its name, the file it stands in, and its schema."""
-
-    def __init__(self, file, name, schema):
-        self.file = file
-        self.name = name
-        self.schema = schema
-
-    @property
-    def is_enum(self):
-        branches = self.schema.get("anyOf", [])
-        return bool(branches) and all(
-            set(b) == {"type", "const"} and b["type"] == "string" for b in branches)
-
-    @property
-    def is_struct(self):
-        return "properties" in self.schema or self.is_root
-
-    @property
-    def is_root(self):
-        return self.name.endswith("Params") or self.name == "RequestFrame"
-
-    @property
-    def properties(self):
-        return self.schema.get("properties", {})
-
-
-class Contract:
-    """All definitions of all files, and how they refer to each other."""
-
-    def __init__(self, paths):
-        self.definitions = {}
-        for path in paths:
-            for name, schema in json.loads(path.read_text(encoding="utf-8"))["$defs"].items():
-                if any(d.name == name for d in self.definitions.values()):
-                    raise SchemaError(f"{path.name}: {name} is defined twice")
-                self.definitions[path.name, name] = Definition(path.name, name, schema)
-        for definition in self.definitions.values():
-            self.check(definition.schema, definition.file, definition.name, is_definition=True)
-
-    def resolve(self, ref, file):
-        target, _, pointer = ref.partition("#")
-        key = (target or file, pointer.removeprefix("/$defs/"))
-        if key not in self.definitions:
-            raise SchemaError(f"{file}: nothing at {ref}")
-        return self.definitions[key]
-
-    def check(self, schema, file, where, is_definition=False):
-        where_text = f"{file}: {where}"
-        if unknown := set(schema) - KEYWORDS:
-            raise SchemaError(f"{where_text}: unknown keywords {sorted(unknown)}")
-        if "$ref" in schema:
-            if set(schema) - {"$ref", "description"}:
-                raise SchemaError(f"{where_text}: $ref must stand alone")
-            self.resolve(schema["$ref"], file)
-        if "properties" in schema and not is_definition:
-            raise SchemaError(f"{where_text}: an object with properties must be a definition")
-        if missing := set(schema.get("required", [])) - set(schema.get("properties", {})):
-            raise SchemaError(f"{where_text}: requires unknown properties {sorted(missing)}")
-        for name, below in schema.get("properties", {}).items():
-            self.check(below, file, f"{where}/{name}")
-        for branch in schema.get("anyOf", []):
-            self.check(branch, file, f"{where}/anyOf")
-        for keyword in ("items", "additionalProperties"):
-            if isinstance(schema.get(keyword), dict):
-                self.check(schema[keyword], file, f"{where}/{keyword}")
-
-    def references(self, schema, file):
-        """The definitions a schema refers to, in order."""
-        if "$ref" in schema:
-            yield self.resolve(schema["$ref"], file)
-        for below in schema.get("properties", {}).values():
-            yield from self.references(below, file)
-        for branch in schema.get("anyOf", []):
-            yield from self.references(branch, file)
-        for keyword in ("items", "additionalProperties"):
-            if isinstance(schema.get(keyword), dict):
-                yield from self.references(schema[keyword], file)
-
-    def inbound(self):
-        """What clients send, each definition behind those it needs."""
-        ordered, open_names = [], []
-
-        def visit(definition):
-            if definition in ordered:
-                return
-            if definition in open_names:
-                raise SchemaError(f"{definition.file}: {definition.name} contains itself")
-            open_names.append(definition)
-            for needed in self.references(definition.schema, definition.file):
-                visit(needed)
-            open_names.pop()
-            ordered.append(definition)
-
-        for definition in self.definitions.values():
-            if definition.is_root:
-                visit(definition)
-        read = {f.choice for d in ordered if d.is_struct for f in fields_of(self, d)}
-        return [d for d in ordered if d.is_struct or d in read]
 
 
 class Field:
@@ -205,7 +96,8 @@ class Field:
         if kind in ("enum", "struct"):
             return target.name
         if kind == "array":
-            return f"std::vector<{self.value_type(schema['items'], *self.classify(schema['items']))}>"
+            items = schema["items"]
+            return f"std::vector<{self.value_type(items, *self.classify(items))}>"
         if kind == "constant":
             return "std::string_view" if schema["type"] == "string" else "double"
         return {"string": "std::string_view", "integer": "std::int64_t", "number": "double",
@@ -264,6 +156,12 @@ class Field:
 
 def fields_of(contract, definition):
     return [Field(contract, definition, name) for name in definition.properties]
+
+
+def with_use(contract, definitions):
+    """Without the sets of words that only occur among alternatives: those stay text."""
+    read = {f.choice for d in definitions if d.is_struct for f in fields_of(contract, d)}
+    return [d for d in definitions if d.is_struct or d in read]
 
 
 def constant(schema):
@@ -451,7 +349,8 @@ def write_parse(contract, d, tables):
         test = "value.is_object()" if typed else "true"
         test += " && value.size() == 0" if closed else ""
         unused = "/*value*/" if test == "true" else "value"
-        return (f"bool parse(json::Value {unused}, {d.name}& /*out*/) {{ return {test}; }}\n\n{answer}")
+        return (f"bool parse(json::Value {unused}, {d.name}& /*out*/) {{ return {test}; }}\n\n"
+                f"{answer}")
     find = f"find_{snake(d.name)}"
     required = sum(1 << i for i, f in enumerate(fields) if f.required)
     cases = "".join(write_case(i, f, tables) for i, f in enumerate(fields))
@@ -491,7 +390,7 @@ def main():
     given = arguments.parse_args()
     try:
         contract = Contract(given.schemas)
-        definitions = contract.inbound()
+        definitions = with_use(contract, contract.inbound())
         header = write_header(contract, definitions)
         source = write_source(contract, definitions)
     except SchemaError as error:

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
-// Our generated validators and an independent one judge the same thousands of broken values from the
-// same schemas, and must say the same: accepted or not, in the same words.
+// Our generated validators and an independent one judge the same thousands of broken values from
+// the same schemas, and must say the same: accepted or not, in the same words.
 //
 //   node schema_diff.mjs PATH-OF-schema_verdicts [SEED]
 
@@ -21,12 +21,17 @@ const pick = list => maker.pick(list);
 
 // Fresh ones each time, since mutation may go on inside them.
 const stranger = () => pick([
-  null, true, false, '', 'x', 'req', 'auto', 'cli', '\u{1F600}'.repeat(3), 'y'.repeat(65), 'é'.repeat(101),
-  'z'.repeat(513), '\u{1F600}'.repeat(512), 0, 1, -1, 0.5, 1001, 500001, [], [null], ['', 'x', 5],
-  new Members([]), new Members([['a', 1]]), new Raw('3.0'), new Raw('-0'), new Raw('1e2'), new Raw('1E-7'),
-  new Raw('9007199254740993'), new Raw('18446744073709551615'), new Raw('-9223372036854775809'), new Raw('1e300'),
+  null, true, false, 0, 1, -1, 0.5, 1001, 500001,
+  '', 'x', 'req', 'auto', 'cli', '\u{1F600}'.repeat(3), 'y'.repeat(65), 'é'.repeat(101),
+  'z'.repeat(513), '\u{1F600}'.repeat(512),
+  [], [null], ['', 'x', 5], new Members([]), new Members([['a', 1]]),
+  new Raw('3.0'), new Raw('-0'), new Raw('1e2'), new Raw('1E-7'), new Raw('9007199254740993'),
+  new Raw('18446744073709551615'), new Raw('-9223372036854775809'), new Raw('1e300'),
 ]);
-const strangeNames = ['foo', 'bar', '', 'a/b', '~', "it's", '__proto__', 'constructor', 'toString', 'é', 'Type', 'x"y', 'a\nb'];
+const strangeNames = [
+  'foo', 'bar', '', 'a/b', '~', "it's", '__proto__', 'constructor', 'toString', 'é', 'Type', 'x"y',
+  'a\nb',
+];
 
 function places(value, found = []) {
   if (value instanceof Members) {
