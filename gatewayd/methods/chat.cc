@@ -164,8 +164,8 @@ void handle_chat_abort(Services& services, Request& request) {
         ids = services.runs.abort_session(key, "rpc");
     } else {
         const std::string run_id(*params->run_id);
-        const std::string session = services.runs.session_of(run_id);
-        if (!session.empty() && session != key) {
+        const auto session = services.runs.find_session_of(run_id);
+        if (session && *session != key) {
             return request.fail(invalid_request("runId does not match sessionKey"));
         }
         ids = services.runs.abort_run(run_id, "rpc");
