@@ -10,7 +10,8 @@ namespace gw::ipc {
 template <typename In, typename Out>
 Link<In, Out>::Link(loop::Loop& loop, base::Fd socket, Events& events)
     : events_(events),
-      stream_(std::make_unique<loop::Stream>(loop, std::move(socket), *this, kMaxQueuedBytes)) {}
+      // Not make_unique: that one may not see our private base.
+      stream_(new loop::Stream(loop, std::move(socket), *this, kMaxQueuedBytes)) {}
 
 template <typename In, typename Out>
 Link<In, Out>::~Link() {

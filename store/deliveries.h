@@ -23,15 +23,15 @@ struct Delivery {
     std::string id;  // globally unique, sorts by time of acceptance
     std::string channel;
     std::string account;
-    std::string to;           // as the worker understands it
+    std::string to;  // as the worker understands it
     std::string text;
-    std::string session_key;  // where it is mirrored
+    std::string session_key;      // where it is mirrored
     std::string idempotency_key;  // the caller's key with its prefix, or empty
-    std::string origin;       // "send", "reply:<inbound row id>"
+    std::string origin;           // "send", "reply:<inbound row id>"
     DeliveryState state = DeliveryState::queued;
     int attempt = 0;
     std::string provider_message_id;
-    std::string error;        // why it ended otherwise than sent
+    std::string error;  // why it ended otherwise than sent
     std::int64_t created_ms = 0;
     std::int64_t updated_ms = 0;
     std::int64_t expires_ms = 0;
@@ -42,8 +42,7 @@ struct Delivery {
 Result<void> insert_delivery(Database& db, const Delivery& delivery);
 
 // attempting, with the attempt's number; only from queued.
-Result<void> mark_attempting(Database& db, const std::string& id, int attempt,
-                             std::int64_t now_ms);
+Result<void> mark_attempting(Database& db, const std::string& id, int attempt, std::int64_t now_ms);
 // Back to queued: the attempt is known not to have reached the provider.
 Result<void> requeue_delivery(Database& db, const std::string& id, std::int64_t now_ms);
 // To a final state.

@@ -19,12 +19,12 @@ struct IdempotencyRecord {
     enum class State { pending, done };
     std::string key;
     State state = State::pending;
-    bool ok = false;             // of the answer, when done
-    std::string payload;         // JSON, may be empty
-    std::string error_code;      // when !ok
+    bool ok = false;         // of the answer, when done
+    std::string payload;     // JSON, may be empty
+    std::string error_code;  // when !ok
     std::string error_message;
-    std::string error_details;   // JSON, may be empty
-    std::string reference;       // the delivery id or run id this key stands for
+    std::string error_details;  // JSON, may be empty
+    std::string reference;      // the delivery id or run id this key stands for
     std::int64_t created_ms = 0;
 
     bool operator==(const IdempotencyRecord&) const = default;

@@ -21,9 +21,9 @@ struct Inbound {
     std::int64_t id = 0;  // assigned by insert_inbound
     std::string channel;
     std::string account;
-    std::string event_id;     // unique per channel and account
-    std::string peer;         // the conversation as the channel names it
-    std::string chat_type;    // "direct", "group" or "channel"
+    std::string event_id;   // unique per channel and account
+    std::string peer;       // the conversation as the channel names it
+    std::string chat_type;  // "direct", "group" or "channel"
     std::string sender_id;
     std::string sender_name;
     std::string text;
@@ -38,7 +38,8 @@ struct Inbound {
 
 struct InsertedInbound {
     std::int64_t id = 0;
-    bool is_new = false;  // false: this event id was accepted before; nothing changed but the cursor
+    bool is_new =
+        false;  // false: this event id was accepted before; nothing changed but the cursor
 };
 // Inserts the message (unless its event id is known) and stores the cursor, if it is not empty.
 Result<InsertedInbound> insert_inbound(Database& db, const Inbound& message,

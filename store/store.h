@@ -36,12 +36,12 @@ struct StoreStats {
 class Store {
   public:
     struct Options {
-        std::string path;             // the database file; made with mode 0600
+        std::string path;                // the database file; made with mode 0600
         std::size_t max_queued = 65536;  // jobs; more are refused with Errc::limit_exceeded
     };
 
-    // Opens, migrates (store/migrations) and starts the threads. Blocks until the database is ready.
-    // A database written by a newer gatewayd is refused with Errc::corrupt and what to do.
+    // Opens, migrates (store/migrations) and starts the threads. Blocks until the database is
+    // ready. A database written by a newer gatewayd is refused with Errc::corrupt and what to do.
     static Result<std::unique_ptr<Store>> open(loop::Loop& loop, const Options& options);
 
     // Runs what is queued, commits, closes. Completions not yet delivered are dropped.

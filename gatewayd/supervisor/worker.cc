@@ -134,7 +134,8 @@ Result<void> Worker::spawn_process(Process& process) {
                            .output = output.theirs.get()};
     TRY(process.child,
         loop::ChildProcess::spawn(host_.loop, what, [this](auto exit) { on_exited(exit); }));
-    process.link = std::make_unique<ipc::WorkerLink>(host_.loop, std::move(link.ours), *this);
+    // Not make_unique: that one may not see our private base.
+    process.link.reset(new ipc::WorkerLink(host_.loop, std::move(link.ours), *this));
     process.output = std::make_unique<OutputLog>(host_.loop, host_.clock, std::move(output.ours),
                                                  who(status_.id));
     return {};

@@ -1,0 +1,118 @@
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+
+#include "store/deliveries.h"
+
+#include "store/database.h"
+
+namespace gw::store {
+
+namespace {
+
+Delivery row_of(const Query& query) {
+    Delivery delivery;
+    delivery.id = query.text(0);
+    delivery.channel = query.text(1);
+    delivery.account = query.text(2);
+    delivery.to = query.text(3);
+    delivery.text = query.text(4);
+    delivery.session_key = query.text(5);
+    delivery.idempotency_key = query.text(6);
+    delivery.origin = query.text(7);
+    delivery.state = static_cast<DeliveryState>(query.integer(8));
+    delivery.attempt = static_cast<int>(query.integer(9));
+    delivery.provider_message_id = query.text(10);
+    delivery.error = query.text(11);
+    delivery.created_ms = query.integer(12);
+    delivery.updated_ms = query.integer(13);
+    delivery.expires_ms = query.integer(14);
+    return delivery;
+}
+
+// A state rule was not met: the row is missing or in another state.
+Result<void> expect_change(const Database& db, const std::string& id, std::string_view what) {
+    if (db.changes() == 1) return {};
+    return fail(Errc::not_found, "delivery " + id + " is not one that can be " + std::string(what));
+}
+
+}  // namespace
+
+std::string_view name(DeliveryState state) {
+    switch (state) {
+        case DeliveryState::queued: return "queued";
+        case DeliveryState::attempting: return "attempting";
+        case DeliveryState::sent: return "sent";
+        case DeliveryState::failed: return "failed";
+        case DeliveryState::uncertain: return "uncertain";
+        case DeliveryState::expired: return "expired";
+        case DeliveryState::cancelled: return "cancelled";
+    }
+    return "unknown";
+}
+
+Result<void> insert_delivery(Database& db, const Delivery& d) {
+    TRY(Query query,
+        db.query("INSERT INTO deliveries (id, channel, account, target, text, session_key,"
+                 " idempotency_key, origin, state, attempt, provider_message_id, error,"
+                 " created_ms, updated_ms, expires_ms)"
+                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+    query.bind_all(d.id, d.channel, d.account, d.to, d.text, d.session_key, d.idempotency_key,
+                   d.origin, static_cast<int>(d.state), d.attempt, d.provider_message_id, d.error,
+                   d.created_ms, d.updated_ms, d.expires_ms);
+    return query.run();
+}
+
+Result<void> mark_attempting(Database& db, const std::string& id, int attempt,
+                             std::int64_t now_ms) {
+    TRY(Query query, db.query("UPDATE deliveries SET state = ?, attempt = ?, updated_ms = ?"
+                              " WHERE id = ? AND state = ?"));
+    query.bind_all(static_cast<int>(DeliveryState::attempting), attempt, now_ms, id,
+                   static_cast<int>(DeliveryState::queued));
+    TRY_VOID(query.run());
+    return expect_change(db, id, "attempted");
+}
+
+Result<void> requeue_delivery(Database& db, const std::string& id, std::int64_t now_ms) {
+    TRY(Query query,
+        db.query("UPDATE deliveries SET state = ?, updated_ms = ? WHERE id = ? AND state = ?"));
+    query.bind_all(static_cast<int>(DeliveryState::queued), now_ms, id,
+                   static_cast<int>(DeliveryState::attempting));
+    TRY_VOID(query.run());
+    return expect_change(db, id, "queued again");
+}
+
+Result<void> finish_delivery(Database& db, const std::string& id, DeliveryState state,
+                             const std::string& provider_message_id, const std::string& error,
+                             std::int64_t now_ms) {
+    TRY(Query query, db.query("UPDATE deliveries SET state = ?, provider_message_id = ?,"
+                              " error = ?, updated_ms = ? WHERE id = ? AND state < 2"));
+    query.bind_all(static_cast<int>(state), provider_message_id, error, now_ms, id);
+    TRY_VOID(query.run());
+    return expect_change(db, id, "finished");
+}
+
+Result<std::optional<Delivery>> find_delivery(Database& db, const std::string& id) {
+    TRY(Query query,
+        db.query("SELECT id, channel, account, target, text, session_key, idempotency_key, origin,"
+                 " state, attempt, provider_message_id, error, created_ms, updated_ms, expires_ms"
+                 " FROM deliveries WHERE id = ?"));
+    query.bind(id);
+    TRY(const bool is_there, query.step());
+    if (!is_there) return std::optional<Delivery>();
+    return row_of(query);
+}
+
+Result<std::vector<Delivery>> unfinished_deliveries(Database& db) {
+    TRY(Query query,
+        db.query("SELECT id, channel, account, target, text, session_key, idempotency_key, origin,"
+                 " state, attempt, provider_message_id, error, created_ms, updated_ms, expires_ms"
+                 " FROM deliveries WHERE state < 2 ORDER BY id"));
+    std::vector<Delivery> rows;
+    while (true) {
+        TRY(const bool is_there, query.step());
+        if (!is_there) return rows;
+        rows.push_back(row_of(query));
+    }
+}
+
+}  // namespace gw::store

@@ -1,0 +1,203 @@
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+
+#include "store/store.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/log.h"
+#include "store/database.h"
+#include "store/migrations/migrate.h"
+
+namespace gw::store {
+
+namespace {
+
+// What one transaction takes at most: a commit must end before the next can begin.
+constexpr std::size_t kMaxBatch = 1024;
+
+}  // namespace
+
+struct Store::State {
+    // One thread's work: jobs in, jobs out.
+    struct Lane {
+        std::mutex mutex;
+        std::condition_variable wake;
+        std::vector<std::unique_ptr<Job>> queue;  // guarded
+        bool is_closing = false;                  // guarded
+        std::unique_ptr<Database> db;             // the thread's own
+        std::thread thread;
+    };
+
+    explicit State(loop::Loop& loop) : mailbox(loop) {}
+
+    loop::Mailbox mailbox;
+    std::size_t max_queued = 0;
+    Lane writer;
+    Lane reader;
+    std::atomic<std::uint64_t> commits{0};
+    std::atomic<std::uint64_t> jobs{0};
+    std::atomic<std::uint64_t> failed_jobs{0};
+    std::atomic<std::int64_t> last_commit_us{0};
+    std::atomic<std::int64_t> slowest_commit_us{0};
+    std::atomic<std::size_t> unfinished_writes{0};
+
+    void submit(Lane& lane, std::unique_ptr<Job> job) {
+        {
+            const std::lock_guard lock(lane.mutex);
+            if (lane.queue.size() < max_queued) {
+                lane.queue.push_back(std::move(job));
+            }
+        }
+        if (!job) return lane.wake.notify_one();
+        job->fail(Error{Errc::limit_exceeded, "the store has too much to do"});
+        deliver(one(std::move(job)));
+    }
+
+    static std::vector<std::unique_ptr<Job>> one(std::unique_ptr<Job> job) {
+        std::vector<std::unique_ptr<Job>> list;
+        list.push_back(std::move(job));
+        return list;
+    }
+
+    // One letter for all: the loop is woken once per batch.
+    void deliver(std::vector<std::unique_ptr<Job>> finished) {
+        auto shared = std::make_shared<std::vector<std::unique_ptr<Job>>>(std::move(finished));
+        mailbox.post([shared] {
+            for (auto& job : *shared)
+                job->finish();
+        });
+    }
+
+    // Up to limit jobs; none when the lane closes and is empty.
+    static std::vector<std::unique_ptr<Job>> take(Lane& lane, std::size_t limit) {
+        std::unique_lock lock(lane.mutex);
+        lane.wake.wait(lock, [&lane] { return !lane.queue.empty() || lane.is_closing; });
+        std::vector<std::unique_ptr<Job>> batch;
+        if (lane.queue.size() <= limit) {
+            batch.swap(lane.queue);
+        } else {
+            const auto end = lane.queue.begin() + static_cast<std::ptrdiff_t>(limit);
+            batch.assign(std::make_move_iterator(lane.queue.begin()), std::make_move_iterator(end));
+            lane.queue.erase(lane.queue.begin(), end);
+        }
+        return batch;
+    }
+
+    void write_all() {
+        while (true) {
+            auto batch = take(writer, kMaxBatch);
+            if (batch.empty()) return;
+            const auto begin = std::chrono::steady_clock::now();
+            if (const auto committed = commit(batch); !committed) {
+                log::error("store", "commit failed", {{"error", committed.error().message}});
+                for (auto& job : batch)
+                    job->fail(committed.error());
+            }
+            note_commit(begin, batch.size());
+            const std::size_t count = batch.size();
+            deliver(std::move(batch));
+            unfinished_writes -= count;
+        }
+    }
+
+    Result<void> commit(std::vector<std::unique_ptr<Job>>& batch) {
+        Database& db = *writer.db;
+        TRY(Transaction transaction, Transaction::begin(db));
+        for (auto& job : batch) {
+            TRY(Savepoint savepoint, Savepoint::begin(db));
+            if (job->run(db)) {
+                TRY_VOID(savepoint.keep());
+            } else {
+                ++failed_jobs;  // its own savepoint undoes it; the others are kept
+            }
+        }
+        return transaction.commit();
+    }
+
+    void note_commit(std::chrono::steady_clock::time_point begin, std::size_t count) {
+        const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+                              std::chrono::steady_clock::now() - begin)
+                              .count();
+        ++commits;
+        jobs += count;
+        last_commit_us = took;
+        if (took > slowest_commit_us) slowest_commit_us = took;
+    }
+
+    void read_all() {
+        while (true) {
+            auto batch = take(reader, 64);
+            if (batch.empty()) return;
+            for (auto& job : batch)
+                static_cast<void>(job->run(*reader.db));
+            deliver(std::move(batch));
+        }
+    }
+
+    static void close(Lane& lane) {
+        if (!lane.thread.joinable()) return;
+        {
+            const std::lock_guard lock(lane.mutex);
+            lane.is_closing = true;
+        }
+        lane.wake.notify_one();
+        lane.thread.join();
+    }
+};
+
+Store::Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(loop::Loop& loop, const Options& options) {
+    TRY(auto writer, Database::open(options.path, Database::Mode::read_write));
+    TRY_VOID(migrate(*writer));
+    TRY(auto reader, Database::open(options.path, Database::Mode::read_only));
+    std::unique_ptr<Store> store(new Store());
+    store->state_ = std::make_unique<State>(loop);
+    State* state = store->state_.get();
+    state->max_queued = options.max_queued;
+    state->writer.db = std::move(writer);
+    state->reader.db = std::move(reader);
+    state->writer.thread = std::thread([state] { state->write_all(); });
+    state->reader.thread = std::thread([state] { state->read_all(); });
+    return store;
+}
+
+Store::~Store() {
+    if (!state_) return;
+    State::close(state_->writer);
+    State::close(state_->reader);
+    // The reader first: the last connection to close folds the log back into the file.
+    state_->reader.db.reset();
+    state_->writer.db.reset();
+}
+
+void Store::submit_write(std::unique_ptr<Job> job) {
+    ++state_->unfinished_writes;
+    state_->submit(state_->writer, std::move(job));
+}
+
+void Store::submit_read(std::unique_ptr<Job> job) {
+    state_->submit(state_->reader, std::move(job));
+}
+
+StoreStats Store::stats() const {
+    StoreStats stats;
+    stats.commits = state_->commits;
+    stats.jobs = state_->jobs;
+    stats.failed_jobs = state_->failed_jobs;
+    stats.queued = state_->unfinished_writes;
+    stats.last_commit = std::chrono::microseconds(state_->last_commit_us);
+    stats.slowest_commit = std::chrono::microseconds(state_->slowest_commit_us);
+    return stats;
+}
+
+bool Store::is_idle() const {
+    return state_->unfinished_writes == 0;
+}
+
+}  // namespace gw::store
