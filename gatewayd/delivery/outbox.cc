@@ -80,6 +80,12 @@ void Outbox::accept(NewDelivery what, Alongside work, Ended ended, Committed com
              committed = std::move(committed)] { accept(what, work, ended, committed); });
         return;
     }
+    if (what.text.size() > kMaxTextBytes || what.to.size() > kMaxTargetBytes) {
+        const Error error{Errc::invalid_input, "the message is too long to be sent"};
+        if (ended) ended(std::unexpected(error));
+        if (committed) committed(std::unexpected(error));
+        return;
+    }
     auto entry = std::make_unique<Entry>();
     entry->lane = {what.channel, what.account, what.to};
     const std::int64_t now_ms = clock_.wall_ms();

@@ -104,6 +104,9 @@ class Outbox {
     // Sends nothing any more; rows stay for the next start.
     void stop();
 
+    // What fits into one order to a worker, and far beyond what any network takes.
+    static constexpr std::size_t kMaxTextBytes = 512 * 1024;
+    static constexpr std::size_t kMaxTargetBytes = 1024;
     // How long a worker may take for one attempt; afterwards it is uncertain.
     static constexpr std::chrono::milliseconds kAttemptDeadline{120'000};
 
