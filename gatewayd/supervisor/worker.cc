@@ -244,7 +244,9 @@ void Worker::ask_to_end() {
     watch_timer_.stop();
     proto::CoreToWorker message;
     message.mutable_shutdown();
-    const bool is_told = process_->link->send(message).has_value();
+    // Before its Hello, or with another build's, a worker has nothing to finish and may not listen.
+    const bool is_told =
+        process_->phase != ipc::Phase::hello && process_->link->send(message).has_value();
     end_timer_.start(is_told ? std::chrono::milliseconds(kShutdownPatience) : 0ms);
 }
 
