@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -33,26 +34,50 @@ char escape_of(char c) {
     return kEscapes[static_cast<unsigned char>(c)];
 }
 
-// Eight bytes at once, as in "Bit Twiddling Hacks": whether one is below 0x20, '"', '\\' or not
-// ASCII. The subtractions borrow between bytes only above a byte that is reported anyway.
-bool needs_a_look(const char* at) {
-    constexpr std::uint64_t kOnes = 0x0101010101010101;
-    constexpr std::uint64_t kTops = 0x8080808080808080;
-    std::uint64_t word;
+// Eight bytes at once, as in "Bit Twiddling Hacks": the top bit of each byte is what is asked about
+// that byte. A subtraction borrows from the next byte only above one that is reported anyway.
+using Word = std::uint64_t;
+constexpr Word kOnes = 0x0101010101010101;
+constexpr Word kTops = 0x8080808080808080;
+
+Word load(const char* at) {
+    Word word;
     std::memcpy(&word, at, sizeof word);
-    const std::uint64_t quote = word ^ (kOnes * '"');
-    const std::uint64_t backslash = word ^ (kOnes * '\\');
-    const std::uint64_t found =
-        (word - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes) | word;
+    return word;
+}
+
+bool has_non_ascii(Word word) {
+    return (word & kTops) != 0;
+}
+
+bool needs_escapes(Word word) {
+    const Word quote = word ^ (kOnes * '"');
+    const Word backslash = word ^ (kOnes * '\\');
+    const Word found = ((word - kOnes * ' ') & ~word) | ((quote - kOnes) & ~quote) |
+                       ((backslash - kOnes) & ~backslash);
     return (found & kTops) != 0;
 }
 
-// How many bytes at the start of text are plain ASCII that stands for itself, or a little less.
-std::size_t plain_prefix(std::string_view text) {
-    std::size_t size = 0;
-    while (size + 8 <= text.size() && !needs_a_look(text.data() + size))
-        size += 8;
-    return size;
+struct Look {
+    bool is_ascii = true;
+    bool is_plain = true;  // no byte needs an escape
+};
+
+Look look_at(std::string_view text) {
+    Word all = 0;
+    bool is_plain = true;
+    std::size_t at = 0;
+    for (; at + sizeof(Word) <= text.size(); at += sizeof(Word)) {
+        const Word word = load(text.data() + at);
+        all |= word;
+        is_plain = is_plain && !needs_escapes(word);
+    }
+    for (; at < text.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(text[at]);
+        all |= byte;
+        is_plain = is_plain && escape_of(text[at]) == 0;
+    }
+    return {!has_non_ascii(all), is_plain};
 }
 
 void append_escape(std::string& out, char c) {
@@ -65,7 +90,7 @@ void append_escape(std::string& out, char c) {
     out.push_back(kHex[c & 15]);
 }
 
-// Valid UTF-8 between the quotes; clean runs are appended as a whole.
+// Between the quotes; clean runs are appended as a whole.
 void append_escaped(std::string& out, std::string_view text) {
     std::size_t start = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -77,10 +102,16 @@ void append_escaped(std::string& out, std::string_view text) {
     out.append(text.data() + start, text.size() - start);
 }
 
-bool is_ascii(std::string_view text) {
-    for (const char c : text)
-        if (static_cast<unsigned char>(c) >= 0x80) return false;
-    return true;
+// text between quotes, growing out once.
+void append_quoted(std::string& out, std::string_view text) {
+    const std::size_t old_size = out.size();
+    const std::size_t new_size = old_size + text.size() + 2;
+    out.resize_and_overwrite(new_size, [&](char* at, std::size_t) {
+        at[old_size] = '"';
+        text.copy(at + old_size + 1, text.size());
+        at[new_size - 1] = '"';
+        return new_size;
+    });
 }
 
 template <typename T>
@@ -129,14 +160,11 @@ void append_double(std::string& out, double d) {
 }  // namespace
 
 void append_string(std::string& out, std::string_view text) {
+    const Look look = look_at(text);
+    if (!look.is_ascii && !base::is_utf8(text)) return append_string(out, base::to_utf8(text));
+    if (look.is_plain) return append_quoted(out, text);
     out.push_back('"');
-    const std::size_t plain = plain_prefix(text);
-    out.append(text.substr(0, plain));
-    text.remove_prefix(plain);
-    if (is_ascii(text) || base::is_utf8(text))
-        append_escaped(out, text);
-    else
-        append_escaped(out, base::to_utf8(text));
+    append_escaped(out, text);
     out.push_back('"');
 }
 
@@ -153,7 +181,7 @@ std::string to_string(Value value) {
 Writer& Writer::key(std::string_view trusted) {
     separate();
     out_.push_back('"');
-    out_.append(trusted).append("\":");
+    out_.append(trusted).append("\":", 2);
     needs_comma_ = false;
     return *this;
 }
