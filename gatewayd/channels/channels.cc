@@ -213,11 +213,13 @@ void Channels::on_worker_changed(const supervisor::WorkerStatus& status) {
     const bool is_connected = status.phase == supervisor::Phase::running;
     const bool is_ready_now = is_connected && !state.is_connected;
     state.is_connected = is_connected;
-    log::info("channels", "account changed",
-              {{"channel", status.id.channel},
-               {"account", status.id.account},
-               {"state", supervisor::name(status.phase)},
-               {"detail", status.detail}});
+    // The steps in between are told by the supervisor's lines.
+    const bool is_news = is_connected || status.phase == supervisor::Phase::degraded;
+    log::write(is_news ? log::Level::info : log::Level::debug, "channels", "account changed",
+               {{"channel", status.id.channel},
+                {"account", status.id.account},
+                {"state", supervisor::name(status.phase)},
+                {"detail", status.detail}});
     events_.on_account_changed(status_of(state));
     if (is_ready_now) outbox_.on_account_ready(status.id.channel, status.id.account);
 }
