@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+
+#include "workers/irc/adapter.h"
+
+#include "base/log.h"
+
+namespace gw::irc {
+
+Result<void> Adapter::on_configure(const proto::Configure& configure) {
+    TRY(Settings settings, read_settings(configure));
+    generation_ = configure.generation();
+    client_ = std::make_unique<Client>(loop_, clock_, std::move(settings),
+                                       static_cast<Client::Events&>(*this));
+    client_->start();
+    return {};
+}
+
+void Adapter::on_send(const proto::SendMessage& order) {
+    if (!client_) {
+        return core_.send_failed(order, proto::SEND_FAILURE_TRANSIENT, "not configured", 0);
+    }
+    orders_[order.delivery_id()] = order;
+    client_->send(order.delivery_id(), order.to(), order.text());
+}
+
+void Adapter::on_shutdown() {
+    if (!client_) return core_.finished();
+    client_->stop([this] { core_.finished(); });
+}
+
+void Adapter::on_link(proto::LinkState state, const std::string& detail, const std::string& self) {
+    core_.link_changed(state, detail, self);
+}
+
+void Adapter::on_said(const Message& said) {
+    proto::MessageReceived message;
+    // IRC has no ids and never says a thing twice: ours only need to differ.
+    message.set_event_id(std::to_string(generation_) + '-' + std::to_string(++last_event_));
+    message.set_peer(said.peer);
+    message.set_chat_type(said.is_channel ? proto::CHAT_TYPE_CHANNEL : proto::CHAT_TYPE_DIRECT);
+    message.set_sender_id(said.sender);
+    message.set_sender_name(said.nick);
+    message.set_sender_is_mutable(true);
+    message.set_text(said.text);
+    message.set_was_mentioned(said.is_addressed || !said.is_channel);
+    message.set_is_notice(said.is_notice);
+    message.set_provider_ms(clock_.wall_ms());
+    if (const auto taken = core_.message_received(std::move(message)); !taken) {
+        log::error("irc", "message lost", {{"error", taken.error().message}});
+        const std::int64_t now_ms = clock_.wall_ms();
+        core_.gap_noticed(now_ms, now_ms, taken.error().message);
+    }
+}
+
+void Adapter::on_gap(std::int64_t from_ms, std::int64_t to_ms, const std::string& why) {
+    core_.gap_noticed(from_ms, to_ms, why);
+}
+
+bool Adapter::may_begin(const std::string& delivery) {
+    return core_.attempt_started(orders_.at(delivery));
+}
+
+void Adapter::on_delivered(const std::string& delivery) {
+    core_.send_done(orders_.at(delivery), delivery);
+    orders_.erase(delivery);
+}
+
+void Adapter::on_refused(const std::string& delivery, proto::SendFailure failure,
+                         const std::string& why) {
+    constexpr std::uint32_t kRetryAfterMs = 2000;
+    const bool is_transient = failure == proto::SEND_FAILURE_TRANSIENT;
+    core_.send_failed(orders_.at(delivery), failure, why, is_transient ? kRetryAfterMs : 0);
+    orders_.erase(delivery);
+}
+
+}  // namespace gw::irc

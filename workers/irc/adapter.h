@@ -1,0 +1,46 @@
+#pragma once
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+// The IRC channel's answers to the core: passes orders to the client and what the client sees back.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "loop/loop.h"
+#include "workers/common/adapter.h"
+#include "workers/common/core.h"
+#include "workers/irc/client.h"
+
+namespace gw::irc {
+
+class Adapter final : public workers::Adapter, private Client::Events {
+  public:
+    Adapter(loop::Loop& loop, workers::Core& core) : loop_(loop), core_(core) {}
+
+    Result<void> on_configure(const proto::Configure& settings) override;
+    void on_send(const proto::SendMessage& order) override;
+    void on_shutdown() override;
+
+  private:
+    void on_link(proto::LinkState state, const std::string& detail,
+                 const std::string& self) override;
+    void on_said(const Message& message) override;
+    void on_gap(std::int64_t from_ms, std::int64_t to_ms, const std::string& why) override;
+    bool may_begin(const std::string& delivery) override;
+    void on_delivered(const std::string& delivery) override;
+    void on_refused(const std::string& delivery, proto::SendFailure failure,
+                    const std::string& why) override;
+
+    loop::Loop& loop_;
+    workers::Core& core_;
+    base::SystemClock clock_;
+    std::unique_ptr<Client> client_;
+    std::map<std::string, proto::SendMessage> orders_;  // by delivery id
+    std::uint64_t generation_ = 0;
+    std::uint64_t last_event_ = 0;
+};
+
+}  // namespace gw::irc

@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+
+#include "workers/irc/connection.h"
+
+#include <algorithm>
+
+namespace gw::irc {
+
+namespace {
+
+constexpr std::chrono::seconds kConnectDeadline{15};
+constexpr int kBurst = 4;
+constexpr std::size_t kMaxQueued = 256U * 1024;
+
+}  // namespace
+
+Connection::Connection(loop::Loop& loop, const std::string& host, std::uint16_t port,
+                       std::chrono::milliseconds flood_delay, Events& events)
+    : loop_(loop),
+      events_(events),
+      flood_delay_(flood_delay),
+      tokens_(kBurst),
+      refilled_(loop.now()),
+      timer_(loop, [this] { pump(); }) {
+    connect_ = std::make_unique<loop::TcpConnect>(
+        loop, host, port, kConnectDeadline,
+        [this](Result<base::Fd> socket) { on_connect(std::move(socket)); });
+}
+
+Connection::~Connection() {
+    if (destroyed_ != nullptr) *destroyed_ = true;
+}
+
+void Connection::on_connect(Result<base::Fd> socket) {
+    if (!socket) {
+        has_ended_ = true;
+        return events_.on_ended(socket.error().message);
+    }
+    stream_.reset(new loop::Stream(loop_, std::move(*socket), *this, kMaxQueued));
+    events_.on_connected();
+}
+
+void Connection::write_now(std::string_view line) {
+    if (!stream_ || has_ended_) return;
+    std::string bytes(line);
+    bytes += "\r\n";
+    // A server that takes nothing any more is noticed by its silence.
+    static_cast<void>(stream_->write(base::as_bytes(bytes)));
+}
+
+void Connection::write(std::string line, std::function<void()> written) {
+    waiting_.push_back({std::move(line), std::move(written)});
+    pump();
+}
+
+void Connection::refill() {
+    if (flood_delay_.count() == 0) {
+        tokens_ = kBurst;
+        return;
+    }
+    const auto passed = loop_.now() - refilled_;
+    const auto count = passed / flood_delay_;
+    if (count <= 0) return;
+    tokens_ = static_cast<int>(std::min<long>(kBurst, tokens_ + count));
+    refilled_ += count * flood_delay_;
+}
+
+void Connection::pump() {
+    refill();
+    while (!waiting_.empty() && (tokens_ > 0 || flood_delay_.count() == 0)) {
+        --tokens_;
+        Waiting next = std::move(waiting_.front());
+        waiting_.pop_front();
+        write_now(next.line);
+        if (next.written) next.written();
+    }
+    if (!waiting_.empty() && !timer_.is_running()) timer_.start(flood_delay_);
+}
+
+void Connection::on_data(base::ByteView bytes) {
+    input_.append(base::as_text(bytes));
+    bool is_destroyed = false;
+    destroyed_ = &is_destroyed;
+    std::size_t begin = 0;
+    while (true) {
+        const std::size_t end = input_.find('\n', begin);
+        if (end == std::string::npos) break;
+        std::string_view line = std::string_view(input_).substr(begin, end - begin);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        begin = end + 1;
+        if (!line.empty() && line.size() <= kMaxLine) events_.on_line(line);
+        if (is_destroyed) return;
+        if (has_ended_) break;
+    }
+    destroyed_ = nullptr;
+    input_.erase(0, begin);
+    // A line without end is no IRC.
+    if (input_.size() > kMaxLine && !has_ended_) {
+        on_closed(Error{Errc::limit_exceeded, "the server sent a line without end"});
+    }
+}
+
+void Connection::on_closed(const Error& reason) {
+    if (has_ended_) return;
+    has_ended_ = true;
+    timer_.stop();
+    waiting_.clear();
+    stream_->pause();
+    events_.on_ended(reason.message);
+}
+
+}  // namespace gw::irc

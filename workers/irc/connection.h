@@ -1,0 +1,71 @@
+#pragma once
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+// Connection: one TCP connection to an IRC server, as lines. Knows how fast it may write (a token
+// bucket, since servers drop those who flood) and nothing of what lines mean.
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "loop/loop.h"
+#include "loop/stream.h"
+
+namespace gw::irc {
+
+class Connection final : private loop::Stream::Events {
+  public:
+    class Events {
+      public:
+        virtual ~Events() = default;
+        virtual void on_connected() = 0;
+        // One line without its end, at most kMaxLine bytes.
+        virtual void on_line(std::string_view line) = 0;
+        // Once: could not connect, or the connection ended. The owner destroys the connection
+        // later.
+        virtual void on_ended(const std::string& reason) = 0;
+    };
+
+    // Lines with tags may have 8191 bytes of those besides.
+    static constexpr std::size_t kMaxLine = 8191 + 512;
+
+    Connection(loop::Loop& loop, const std::string& host, std::uint16_t port,
+               std::chrono::milliseconds flood_delay, Events& events);
+    ~Connection() override;
+
+    // Writes now, whatever the bucket says: registration and PONG.
+    void write_now(std::string_view line);
+
+    // Takes its turn. written is called when the line has gone to the kernel.
+    void write(std::string line, std::function<void()> written = {});
+
+  private:
+    struct Waiting {
+        std::string line;
+        std::function<void()> written;
+    };
+
+    void on_data(base::ByteView bytes) override;
+    void on_closed(const Error& reason) override;
+    void on_connect(Result<base::Fd> socket);
+    void refill();
+    void pump();
+
+    loop::Loop& loop_;
+    Events& events_;
+    std::chrono::milliseconds flood_delay_;
+    std::unique_ptr<loop::TcpConnect> connect_;
+    std::unique_ptr<loop::Stream> stream_;
+    std::string input_;
+    std::deque<Waiting> waiting_;
+    int tokens_;
+    base::SteadyTime refilled_;
+    loop::Timer timer_;
+    bool has_ended_ = false;
+    bool* destroyed_ = nullptr;  // set while lines are being handed on
+};
+
+}  // namespace gw::irc
