@@ -1,0 +1,175 @@
+# SPDX-FileCopyrightText: The gatewayd authors
+# SPDX-License-Identifier: MIT
+"""The measurements by name. Each takes a Bench and returns (title, rows)."""
+
+import contextlib
+import pathlib
+import socket
+import time
+
+from harness import TOKEN, Home, median
+from table import Row, number
+
+# Medians of OpenClaw 2026.1.29 on such a machine, in µs of its CPU per request.
+J_MICROSECONDS = {'system-presence': 15, 'health': 67, 'unknown': 190}
+J_GOALS = {'system-presence': (3, 4), 'health': (12, 16), 'unknown': (35, 45)}
+
+
+def take_turns(bench, servers, measure, key='cpu_us'):
+    """Rounds of gatewayd, raw, gatewayd, raw, …, and ws beside them; medians and the median of the
+    ratios to raw."""
+    values = {name: [] for name in servers}
+    for _ in range(bench.rounds):
+        for name, server in servers.items():
+            values[name].append(measure(server)[key])
+    ratios = [a / b for a, b in zip(values['gatewayd'], values['raw'])]
+    medians = {name: median(list_) for name, list_ in values.items()}
+    return medians, ratios
+
+
+def spread(ratios):
+    return f'{min(ratios):.2f}–{max(ratios):.2f}'
+
+
+def beside(medians, unit='µs'):
+    return ', '.join(f'{name} {number(value)}' for name, value in medians.items()) + f' {unit}'
+
+
+@contextlib.contextmanager
+def all_servers(bench):
+    with bench.gatewayd() as gatewayd, bench.raw() as raw, bench.ws() as ws:
+        yield {'gatewayd': gatewayd, 'raw': raw, 'ws': ws}
+
+
+def requests(bench):
+    rows, to_j = [], []
+    with all_servers(bench) as servers:
+        for connections in (1, 64, 1000):
+            for method in ('system-presence', 'health', 'unknown'):
+                medians, ratios = take_turns(bench, servers, lambda s: bench.load(
+                    'requests', s, connections=connections, method=method,
+                    milliseconds=bench.milliseconds()))
+                rows.append(Row(f'{method}, {connections} connections',
+                                f'{beside(medians)} CPU ({spread(ratios)})', median(ratios), 1.4,
+                                1.15))
+                if connections == 64:
+                    goal, stretch = J_GOALS[method]
+                    to_j.append(Row(f'{method}, J’s {J_MICROSECONDS[method]} µs ÷ ours',
+                                    f'{medians["gatewayd"]:.2f} µs',
+                                    J_MICROSECONDS[method] / medians['gatewayd'], goal, stretch,
+                                    at_most=False))
+    return 'Requests: server CPU per request, ÷ raw', rows + to_j
+
+
+def pipelined(bench):
+    with all_servers(bench) as servers:
+        medians, ratios = take_turns(bench, servers, lambda s: bench.load(
+            'requests', s, connections=64, depth=16, method='system-presence',
+            milliseconds=bench.milliseconds()))
+    ratios = [1 / r for r in ratios]
+    return 'Pipelined: 64 connections, 16 deep; requests per CPU second, ÷ raw', [
+        Row('system-presence', f'{beside(medians)} CPU ({spread(ratios)})', median(ratios), 0.75,
+            0.9, at_most=False)]
+
+
+def handshakes(bench):
+    count = 500 if bench.is_quick else 2000
+    with bench.gatewayd() as server:
+        rounds = [bench.load('handshakes', server, count=count) for _ in range(bench.rounds)]
+    cpu = median([r['cpu_us'] for r in rounds])
+    return 'Handshakes with an Ed25519 device proof, per second on one core', [
+        Row('handshakes', f'{cpu:.0f} µs CPU each', median([r['per_cpu_second'] for r in rounds]),
+            3000, 6000, at_most=False, unit='/s')]
+
+
+def crowd(bench):
+    count = 9900
+    seconds, growth, ours, raws = [], [], [], []
+    for _ in range(bench.rounds):
+        with bench.gatewayd() as server:
+            one = bench.load('crowd', server, connections=count)
+        with bench.raw() as server:
+            raws.append(bench.load('crowd', server, connections=count))
+        ours.append(one)
+        seconds.append(one['seconds'])
+        growth.append(one['last_tenth_over_first'])
+    raw_seconds = median([r['seconds'] for r in raws])
+    memory = median([o['rss_per_client'] for o in ours])
+    raw_memory = median([r['rss_per_client'] for r in raws])
+    return f'{count} clients connect and stay', [
+        Row('until all hold hello-ok',
+            f'{median([o["cpu_us"] for o in ours]):.0f} µs CPU each; raw {raw_seconds:.2f} s',
+            median(seconds), 5, 2, unit='s'),
+        Row('last tenth ÷ first tenth (linear: 1)', '', median(growth), 1.5, 1.2),
+        Row('memory per idle client', f'raw {raw_memory:.0f} B', memory, 6144, 4096, unit='B')]
+
+
+def fanout(bench):
+    rows = []
+    with all_servers(bench) as servers:
+        for connections, events in ((1000, 40), (9900, 6)):
+            medians, ratios = take_turns(bench, servers, lambda s: bench.load(
+                'fanout', s, connections=connections,
+                events=max(2, events // 4) if bench.is_quick else events))
+            rows.append(Row(f'one event to {connections} clients',
+                            f'{beside(medians)} CPU ({spread(ratios)})', median(ratios), 1.3, 1.1))
+    return 'Fan-out: CPU per delivery, ÷ raw', rows
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+def start(bench):
+    rounds = []
+    for _ in range(bench.rounds * 3):
+        with Home() as home:
+            port = free_port()
+            command = ['/usr/bin/env', f'GATEWAYD_RUNTIME_DIR={home.runtime}',
+                       bench.program('gatewayd'), '--config', home.config, '--state-dir',
+                       home.state, '--port', port, '--token', TOKEN]
+            rounds.append(bench.load('start', port=port, command=command)['ms'])
+    return 'Start', [Row('exec → a client holds hello-ok, fresh state',
+                         f'{min(rounds):.1f}–{max(rounds):.1f} ms', median(rounds), 40, 15,
+                         unit='ms')]
+
+
+def idle(bench):
+    settle, watch = (3, 10) if bench.is_quick else (15, 60)
+    with bench.gatewayd() as server:
+        time.sleep(settle)
+        rss, pss = memory_of(server.pid)
+        before = cpu_milliseconds(server.pid)
+        time.sleep(watch)
+        used = (cpu_milliseconds(server.pid) - before) * 60 / watch
+    return f'Standing still, no channels: {settle} s, then {watch} s', [
+        Row('RSS', f'PSS {pss:.1f} MB', rss, 14, 9, unit='MB'),
+        Row('CPU used in 60 s', '', used, 50, 10, unit='ms')]
+
+
+def memory_of(pid):
+    """RSS and PSS in MB."""
+    with open(f'/proc/{pid}/smaps_rollup', encoding='ascii') as file:
+        fields = dict(line.split(':') for line in file if line.endswith('kB\n'))
+    return tuple(int(fields[name].split()[0]) * 1024 / 1e6 for name in ('Rss', 'Pss'))
+
+
+def cpu_milliseconds(pid):
+    threads = pathlib.Path(f'/proc/{pid}/task').glob('*/schedstat')
+    return sum(int(t.read_text().split()[0]) for t in threads) / 1e6
+
+
+def status(bench):
+    with bench.gatewayd() as server:
+        command = ['/usr/bin/env', f'GATEWAYD_RUNTIME_DIR={server.home.runtime}',
+                   bench.program('gatewayctl'), 'status']
+        rounds = [bench.load('command', command=command)['ms']
+                  for _ in range(bench.rounds * 3)]
+    return 'gatewayctl status', [Row('wall', f'{min(rounds):.1f}–{max(rounds):.1f} ms',
+                                     median(rounds), 30, 10, unit='ms')]
+
+
+BENCHES = {'start': start, 'idle': idle, 'status': status, 'requests': requests,
+           'pipelined': pipelined, 'handshakes': handshakes, 'crowd': crowd, 'fanout': fanout}

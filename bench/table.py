@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: The gatewayd authors
+# SPDX-License-Identifier: MIT
+"""Rows with a goal, printed as one table a section."""
+
+import dataclasses
+
+
+@dataclasses.dataclass
+class Row:
+    what: str
+    measured: str        # the numbers themselves, for people
+    value: float         # what is judged
+    goal: float
+    stretch: float
+    at_most: bool = True  # False: at least
+    unit: str = ''        # of value; '' is a ratio
+
+    def verdict(self):
+        if self._reaches(self.stretch):
+            return 'stretch'
+        return 'goal' if self._reaches(self.goal) else 'MISSED'
+
+    def _reaches(self, bound):
+        return self.value <= bound if self.at_most else self.value >= bound
+
+
+def number(value):
+    if value >= 1000:
+        return f'{value:,.0f}'
+    if value >= 100:
+        return f'{value:.0f}'
+    return f'{value:.2f}'
+
+
+def print_table(title, rows):
+    sign = {True: '≤ ', False: '≥ '}
+    cells = [('', 'measured (medians)', 'value', 'goal', 'stretch', '')]
+    for row in rows:
+        unit = f' {row.unit}' if row.unit else ''
+        cells.append((row.what, row.measured, number(row.value) + unit,
+                      sign[row.at_most] + number(row.goal),
+                      sign[row.at_most] + number(row.stretch), row.verdict()))
+    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
+    print(f'\n{title}')
+    for row in cells:
+        print('  ' + '  '.join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip(),
+              flush=True)
