@@ -178,7 +178,7 @@ InboxStats Channels::inbox_stats() const {
 // Outwards
 
 bool Channels::may_send(const std::string& channel, const std::string& account) const {
-    return supervisor_.status({channel, account}).phase == supervisor::Phase::running;
+    return supervisor_.phase({channel, account}) == supervisor::Phase::running;
 }
 
 Result<void> Channels::send(const delivery::SendOrder& order) {

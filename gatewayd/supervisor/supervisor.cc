@@ -62,6 +62,11 @@ WorkerStatus Supervisor::status(const WorkerId& id) const {
     return stopped;
 }
 
+Phase Supervisor::phase(const WorkerId& id) const {
+    const Worker* found = find_worker(id);
+    return found == nullptr ? Phase::stopped : found->status().phase;
+}
+
 SupervisorStats Supervisor::stats() const {
     SupervisorStats stats = stats_;
     stats.processes = count_processes();

@@ -103,6 +103,7 @@ class Supervisor {
 
     // The status of a worker that was started once; a stopped one otherwise.
     [[nodiscard]] WorkerStatus status(const WorkerId& id) const;
+    [[nodiscard]] Phase phase(const WorkerId& id) const;
     [[nodiscard]] SupervisorStats stats() const;
 
   private:

@@ -136,11 +136,16 @@ TEST_CASE("supervisor: a worker that closes its socket and lives on is ended") {
 }
 
 TEST_CASE("supervisor: a worker that ignores all requests to end is killed within the bound") {
-    Fixture fixture("trap '' TERM; while :; do sleep 1; done");
+    Fixture fixture(R"(trap '' TERM; : >"$0.deaf"; while :; do sleep 1; done)");
     fixture.supervisor->start(kId);
-    REQUIRE(fixture.loop->run_until([&] { return fixture.status().pid != 0; }, 20s));
+    const std::string deaf = fixture.directory + "/gatewayd-fake.deaf";
+    loop::Timer look(*fixture.loop, [] {});  // turns the loop, which hears nothing of files
+    look.start_repeating(5ms);
+    REQUIRE(fixture.loop->run_until([&] { return std::filesystem::exists(deaf); }, 20s));
+    look.stop();
     const auto took = fixture.stop_all();
-    CHECK(took < 8s);
+    CHECK(took >= 2s);  // SIGTERM had its time
+    CHECK(took < 6s);
     CHECK(fixture.status().phase == Phase::stopped);
     fixture.supervisor->start(kId);  // nothing starts any more
     CHECK(fixture.status().phase == Phase::stopped);
