@@ -64,7 +64,8 @@ void Outbox::on_marked(const std::string& id, const Result<void>& marked) {
 void Outbox::hand_over(Entry& entry) {
     entry.stage = Stage::with_worker;
     entry.has_started = false;
-    if (sender_ == nullptr) return;  // the gateway is ending; the row says attempting
+    // The gateway is ending. Nothing left, and the next start must not believe otherwise.
+    if (sender_ == nullptr) return requeue(entry, {}, "the gateway is ending");
     const Result<void> sent = sender_->send({.delivery_id = entry.row.id,
                                              .attempt = entry.row.attempt,
                                              .channel = entry.row.channel,

@@ -274,3 +274,12 @@ TEST_CASE("outbox: work done alongside is committed with the delivery or not at 
     CHECK(committed[1]);
     CHECK(fixture.sender.orders.size() == 1);
 }
+
+TEST_CASE("outbox: what was not handed over before a stop is sent after the next start") {
+    Fixture fixture;
+    fixture.outbox->submit(fixture.to("alice"), [](Result<Outcome>) {});
+    fixture.outbox->stop();  // before the commit that would have sent it off
+    fixture.restart();
+    REQUIRE(fixture.sender.orders.size() == 1);
+    CHECK(fixture.last().attempt == 2);
+}
