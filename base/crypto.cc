@@ -3,14 +3,14 @@
 
 #include "base/crypto.h"
 
+#include "base/check.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <sys/random.h>
 
 #include <algorithm>
 #include <memory>
-
-#include "base/check.h"
 
 namespace gw::base {
 

@@ -4,13 +4,13 @@
 // The cryptography the project needs, over OpenSSL's libcrypto: digests, constant-time comparison,
 // Ed25519 verification. No protocol lives here.
 
+#include "base/bytes.h"
+
 #include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
 #include <string_view>
-
-#include "base/bytes.h"
 
 namespace gw::base {
 

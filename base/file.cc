@@ -3,6 +3,9 @@
 
 #include "base/file.h"
 
+#include "base/fd.h"
+#include "base/ids.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,9 +13,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-
-#include "base/fd.h"
-#include "base/ids.h"
 
 namespace gw::base {
 

@@ -3,10 +3,10 @@
 // SPDX-License-Identifier: MIT
 // Whole small files: configuration, tokens, /proc. Never on a hot path.
 
+#include "base/result.h"
+
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
 
 namespace gw::base {
 

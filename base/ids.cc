@@ -3,12 +3,12 @@
 
 #include "base/ids.h"
 
+#include "base/bytes.h"
+#include "base/crypto.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
-
-#include "base/bytes.h"
-#include "base/crypto.h"
 
 namespace gw::base {
 

@@ -3,6 +3,9 @@
 
 #include "base/json.h"
 
+#include "base/json_nodes.h"
+#include "base/utf8.h"
+
 // RapidJSON's vector code reads whole aligned blocks and so a few bytes beside the text: harmless
 // on its page, but AddressSanitizer is right to object.
 #if defined(__has_feature)
@@ -20,12 +23,8 @@
 #include <rapidjson/reader.h>
 
 #include <charconv>
-#include <cstdlib>
 #include <limits>
 #include <vector>
-
-#include "base/json_nodes.h"
-#include "base/utf8.h"
 
 namespace gw::json {
 
@@ -83,14 +82,6 @@ bool has_stray_control(std::string_view text) {
     word = 0;
     std::memcpy(&word, text.data(), text.size());
     return (found | look(word)) != 0;
-}
-
-double nearest_double(const char* begin, const char* end) {
-    double value = 0;
-    const auto result = std::from_chars(begin, end, value);
-    // Out of range says no more than that; strtod tells zero from infinity. What follows a number
-    // in a valid text ends it for strtod too.
-    return result.ec == std::errc() ? value : std::strtod(begin, nullptr);
 }
 
 // Called by RapidJSON's recursive reader for each thing it finds. Ending the parse at kMaxDepth
@@ -174,7 +165,7 @@ class Builder {
         if (const auto [ptr, ec] = std::from_chars(begin, end, natural);
             ec == std::errc() && ptr == end)
             return push(natural_node(natural));
-        const double value = nearest_double(begin, end);
+        const double value = nearest_double({begin, end});
         return std::isfinite(value) ? push(real_node(value)) : stop("number out of range");
     }
 

@@ -8,6 +8,8 @@
 //
 // Numbers follow ECMAScript: 3.0 is an integer, and a number with a fraction is the nearest double.
 
+#include "base/result.h"
+
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -19,8 +21,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-
-#include "base/result.h"
 
 namespace gw::json {
 

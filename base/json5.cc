@@ -3,15 +3,15 @@
 
 #include "base/json5.h"
 
-#include <deque>
-#include <unordered_map>
-#include <utility>
-#include <vector>
-
 #include "base/json5_cursor.h"
 #include "base/json5_scalar.h"
 #include "base/json_nodes.h"
 #include "base/utf8.h"
+
+#include <deque>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace gw::json5 {
 

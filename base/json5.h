@@ -8,13 +8,13 @@
 // use them and json::Value holds finite numbers only; and so are duplicate keys, which are
 // mistakes.
 
+#include "base/json.h"
+#include "base/result.h"
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "base/json.h"
-#include "base/result.h"
 
 namespace gw::json5 {
 

@@ -3,9 +3,9 @@
 
 #include "base/json5_cursor.h"
 
-#include <string>
-
 #include "base/utf8.h"
+
+#include <string>
 
 namespace gw::json5 {
 

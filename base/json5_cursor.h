@@ -4,11 +4,11 @@
 // A walk over a JSON5 text, code point by code point, that knows its line and column. Used by
 // base/json5*.cc only.
 
-#include <cstddef>
-#include <string_view>
-
 #include "base/json5.h"
 #include "base/result.h"
+
+#include <cstddef>
+#include <string_view>
 
 namespace gw::json5 {
 

@@ -3,12 +3,13 @@
 
 #include "base/json5_scalar.h"
 
+#include "base/json_nodes.h"
+
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <optional>
-
-#include "base/json_nodes.h"
 
 namespace gw::json5 {
 
@@ -157,9 +158,8 @@ Result<json::Node> read_decimal(Cursor& cursor, Position start, bool is_negative
     std::uint64_t whole = 0;
     if (is_whole && std::from_chars(text.data(), end, whole).ec == std::errc())
         return to_node(whole, is_negative);
-    double value = 0;
-    if (std::from_chars(text.data(), end, value).ec != std::errc())
-        return refuse(start, "this number is out of range");
+    const double value = json::nearest_double(text);
+    if (!std::isfinite(value)) return refuse(start, "this number is out of range");
     return json::real_node(is_negative ? -value : value);
 }
 

@@ -3,9 +3,9 @@
 // SPDX-License-Identifier: MIT
 // Strings, keys and numbers of JSON5. Used by base/json5.cc only.
 
-#include <string>
-
 #include "base/json5_cursor.h"
+
+#include <string>
 
 namespace gw::json5 {
 

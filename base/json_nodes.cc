@@ -4,8 +4,19 @@
 #include "base/json_nodes.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <string>
 
 namespace gw::json {
+
+double nearest_double(std::string_view number) {
+    double value = 0;
+    const auto result = std::from_chars(number.data(), number.data() + number.size(), value);
+    if (result.ec == std::errc()) return value;
+    // Out of range says no more than that; strtod tells zero from infinity.
+    return std::strtod(std::string(number).c_str(), nullptr);
+}
 
 const Node* NodeArena::keep(std::span<const Node> nodes) {
     if (nodes.size() > free_.size()) {

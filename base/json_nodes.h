@@ -3,12 +3,14 @@
 // SPDX-License-Identifier: MIT
 // Where the nodes of a parsed text live. Used by base/json*.cc only.
 
+#include "base/json.h"
+
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
-
-#include "base/json.h"
 
 namespace gw::json {
 
@@ -36,6 +38,9 @@ inline Node natural_node(std::uint64_t v) {
         return integer_node(static_cast<std::int64_t>(v));
     return Node{.type = Node::Type::natural, .size = 0, .natural = v};
 }
+
+// The double nearest to a decimal number, as ECMAScript reads it; infinite when it is too large.
+double nearest_double(std::string_view number);
 
 // Nodes that stay where they are until clear(). The first ones have their place in the object, so
 // small texts allocate nothing.

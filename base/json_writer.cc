@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
 
+#include "base/json.h"
+#include "base/utf8.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstring>
-
-#include "base/json.h"
-#include "base/utf8.h"
 
 namespace gw::json {
 

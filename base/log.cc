@@ -3,6 +3,9 @@
 
 #include "base/log.h"
 
+#include "base/log_line.h"
+#include "base/log_ring.h"
+
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -11,9 +14,6 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
-
-#include "base/log_line.h"
-#include "base/log_ring.h"
 
 namespace gw::log {
 

@@ -3,13 +3,12 @@
 
 #include "base/log_line.h"
 
-#include <algorithm>
-#include <cstdio>
-#include <ctime>
-
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/utf8.h"
+
+#include <cstdio>
+#include <ctime>
 
 namespace gw::log {
 

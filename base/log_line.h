@@ -3,12 +3,12 @@
 // SPDX-License-Identifier: MIT
 // The three text forms of one log event. Pure; used by base/log.cc only.
 
+#include "base/log.h"
+
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "base/log.h"
 
 namespace gw::log {
 

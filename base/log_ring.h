@@ -4,11 +4,11 @@
 // The last lines of the log, addressed by the bytes that ever went through (each line counts one
 // more for its newline). Used by base/log.cc only, which locks it.
 
+#include "base/log.h"
+
 #include <cstdint>
 #include <deque>
 #include <string>
-
-#include "base/log.h"
 
 namespace gw::log {
 

@@ -3,9 +3,9 @@
 
 #include "base/secret.h"
 
-#include <cstring>
-
 #include "base/crypto.h"
+
+#include <cstring>
 
 namespace gw::base {
 

@@ -80,6 +80,7 @@ TEST_CASE("json5: numbers may be hexadecimal, signed, and lack a side of the poi
     CHECK(as_json("[0x1F,-0xa,+5,.5,5.,-.5e1,+0X10,1.e2]") == "[31,-10,5,0.5,5,-5,16,100]");
     CHECK(as_json("[0xffffffffffffffff,-0x8000000000000000]") ==
           "[18446744073709551615,-9223372036854775808]");
+    CHECK(as_json("[1e-999,-0]") == "[0,0]");
     CHECK(as_json("100000000000000000000") == "100000000000000000000");
 }
 
