@@ -11,6 +11,8 @@ from support.processes import Process
 
 TOKEN = 'a token only for tests'
 
+_ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
 # What may not leak in from whoever runs the tests.
 _PREFIXES = ('GATEWAYD_', 'OPENCLAW_', 'CLAWDBOT_', 'RUNTIME_DIRECTORY')
 
@@ -22,8 +24,8 @@ def clean_environment(**more):
 
 
 def build_directory():
-    """Where the programs are: GATEWAYD_BUILD, as the test runner sets it."""
-    return pathlib.Path(os.environ['GATEWAYD_BUILD'])
+    """Where the programs are: GATEWAYD_BUILD, as the test runner sets it, or build/."""
+    return pathlib.Path(os.environ.get('GATEWAYD_BUILD', _ROOT / 'build'))
 
 
 def program(name):
@@ -49,6 +51,10 @@ class Home:
         self.control = self.runtime / 'control.sock'
         self.config = self.path / 'gatewayd.json5'
         self.workers = self.path / 'workers'
+        self.workers.mkdir()
+        for worker in build_directory().glob('workers/*/gatewayd-*'):
+            if worker.is_file():
+                (self.workers / worker.name).symlink_to(worker)
         self.write_config(config or {})
 
     def __enter__(self):
@@ -61,7 +67,8 @@ class Home:
         self.config.write_text(json.dumps(config, indent=2), encoding='utf-8')
 
     def environment(self, **more):
-        env = {'GATEWAYD_RUNTIME_DIR': str(self.runtime), 'HOME': str(self.path)}
+        env = {'GATEWAYD_RUNTIME_DIR': str(self.runtime), 'HOME': str(self.path),
+               'GATEWAYD_WORKER_DIR': str(self.workers)}
         env.update(more)
         return clean_environment(**env)
 

@@ -129,6 +129,6 @@ def children_of(pid):
                 try:
                     with open(f'/proc/{child}/comm', encoding='utf-8') as comm:
                         found.append((int(child), comm.read().strip()))
-                except FileNotFoundError:
-                    pass
+                except (FileNotFoundError, ProcessLookupError):
+                    pass  # it ended in the meantime
     return found
