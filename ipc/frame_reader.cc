@@ -3,8 +3,9 @@
 
 #include "ipc/frame_reader.h"
 
-#include <cstdint>
-#include <cstring>
+#include <algorithm>
+#include <string>
+#include <utility>
 
 #include "base/check.h"
 #include "ipc/limits.h"
@@ -48,6 +49,8 @@ Result<void> FrameReader::feed(base::ByteView bytes,
         const base::Bytes whole = std::exchange(held_, {});
         if (!on_frame(base::ByteView(whole).subspan(kLengthBytes))) return {};
     }
+    // The length alone is held, or part of it: nothing is left to look at, and it is to be kept.
+    if (!held_.empty()) return {};
     // Then whole frames, where they lie.
     while (bytes.size() >= kLengthBytes) {
         const std::size_t length = read_length(bytes.data());
