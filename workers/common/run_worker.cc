@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <set>
+#include <utility>
 
 #include "base/log.h"
 #include "ipc/phases.h"
@@ -80,8 +81,7 @@ class Worker final : public Core, private ipc::CoreLink::Events {
     }
 
     bool attempt_started(const proto::SendMessage& order) override {
-        if (announced_ != order.delivery_id()) {
-            announced_ = order.delivery_id();
+        if (announced_.emplace(order.delivery_id(), order.attempt()).second) {
             proto::WorkerToCore message;
             message.mutable_attempt_started()->set_delivery_id(order.delivery_id());
             message.mutable_attempt_started()->set_attempt(order.attempt());
@@ -92,6 +92,7 @@ class Worker final : public Core, private ipc::CoreLink::Events {
     }
 
     void send_done(const proto::SendMessage& order, const std::string& id) override {
+        announced_.erase({order.delivery_id(), order.attempt()});
         proto::WorkerToCore message;
         auto& done = *message.mutable_send_done();
         done.set_delivery_id(order.delivery_id());
@@ -102,6 +103,7 @@ class Worker final : public Core, private ipc::CoreLink::Events {
 
     void send_failed(const proto::SendMessage& order, proto::SendFailure failure,
                      const std::string& reason, std::uint32_t retry_after_ms) override {
+        announced_.erase({order.delivery_id(), order.attempt()});
         proto::WorkerToCore message;
         auto& failed = *message.mutable_send_failed();
         failed.set_delivery_id(order.delivery_id());
@@ -114,13 +116,23 @@ class Worker final : public Core, private ipc::CoreLink::Events {
 
     void finished() override { loop_.stop(); }
 
+    [[nodiscard]] int exit_code() const { return exit_code_; }
+
   private:
     void say(const proto::WorkerToCore& message) {
+        const auto sent = link_->send(message);
         // A core that does not read is as good as gone.
-        if (const auto sent = link_->send(message); !sent) {
-            log::error(name_, "cannot talk to the core", {{"error", sent.error().message}});
-            loop_.stop();
+        if (!sent) break_off("cannot talk to the core", sent.error());
+    }
+
+    // The core is gone, which is an end like any other, or the link broke. Said once: whatever
+    // follows in this turn of the loop fails for the same reason.
+    void break_off(std::string_view what, const Error& why) {
+        if (why.code != Errc::closed && exit_code_ == 0) {
+            log::error(name_, what, {{"error", why.message}});
+            exit_code_ = 1;
         }
+        loop_.stop();
     }
 
     void on_message(proto::CoreToWorker& message) override {
@@ -158,11 +170,7 @@ class Worker final : public Core, private ipc::CoreLink::Events {
     }
 
     void on_link_closed(const Error& reason) override {
-        // The core is gone or has had enough of us: there is nobody left to work for.
-        if (reason.code != Errc::closed) {
-            log::error(name_, "link to the core broken", {{"error", reason.message}});
-        }
-        loop_.stop();
+        break_off("link to the core broken", reason);
     }
 
     loop::Loop& loop_;
@@ -170,8 +178,11 @@ class Worker final : public Core, private ipc::CoreLink::Events {
     std::unique_ptr<ipc::CoreLink> link_;
     ipc::Phase phase_ = ipc::Phase::hello;
     std::set<std::string> unaccepted_;  // event ids
-    std::string announced_;             // delivery id of the last AttemptStarted
+    // Delivery and attempt of each AttemptStarted without an answer yet. The attempt belongs to it:
+    // a second one that the core has not heard of would be taken for not begun, and repeated.
+    std::set<std::pair<std::string, std::uint32_t>> announced_;
     bool is_stopping_ = false;
+    int exit_code_ = 0;
     std::unique_ptr<Adapter> adapter_;
 };
 
@@ -197,7 +208,7 @@ int run_worker(std::string_view name, const MakeAdapter& make) {
     Worker worker(**loop, name, make);
     const loop::Signals signals(**loop, {SIGTERM}, [&worker](int) { worker.shut_down(); });
     (*loop)->run();
-    return 0;
+    return worker.exit_code();
 }
 
 }  // namespace gw::workers

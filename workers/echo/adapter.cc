@@ -20,6 +20,10 @@ Result<void> Adapter::on_configure(const proto::Configure& settings) {
 void Adapter::on_send(const proto::SendMessage& order) {
     // There is no provider to wait for: the notice and the answer follow each other.
     static_cast<void>(core_.attempt_started(order));
+    if (order.to() == kInject) {
+        return core_.send_failed(order, proto::SEND_FAILURE_PERMANENT,
+                                 "inject: wants a peer behind it, as in inject:ann", 0);
+    }
     core_.send_done(order, "echo-" + order.delivery_id());
     if (order.to().starts_with(kInject)) {
         say_back(order.to().substr(kInject.size()), order.text());
