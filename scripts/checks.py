@@ -269,8 +269,14 @@ def step_fuzz(score, options):
 
 
 def step_interop(score, options):
-    if simple_step(score, 'interop packages', ['scripts/setup', 'tests/interop'],
-                   limit=SHORT_LIMIT) and build(score, VARIANTS['gcc']):
+    if not simple_step(score, 'interop packages', ['scripts/setup', 'tests/interop'],
+                       limit=SHORT_LIMIT):
+        return
+    # A build directory from before may not know of Node yet.
+    directory = VARIANTS['gcc'].directory
+    if directory.exists():
+        run('gcc setup', ['meson', 'setup', '--reconfigure', directory], limit=SHORT_LIMIT)
+    if build(score, VARIANTS['gcc']):
         tests(score, VARIANTS['gcc'], ['interop'])
 
 

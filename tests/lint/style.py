@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The gatewayd authors
 # SPDX-License-Identifier: MIT
 """House rules that a script can see: licence lines, guards, sizes, nothing of one machine in the
-tree, a README in every room."""
+tree, a README in every room, no link that leads nowhere."""
 
 import re
 import sys
@@ -21,6 +21,7 @@ HOSTS = re.compile(r'"resolved": *"http' r's?:|registry\.npm' r'js|deb\.deb' r'i
 # Literal suffixes have no other short way in.
 USING_NAMESPACE = re.compile(r'^\s*using namespace (?!std::\w*literals;)', re.MULTILINE)
 UNFINISHED = re.compile(r'\bTO' r'DO\b(?!\((?:security|perf|cleanup|test)\): )')
+LINK = re.compile(r'\[[^\]]+\]\(([^)\s]+)\)')
 
 
 def is_script(path, text):
@@ -71,9 +72,25 @@ def check_readmes(paths, root):
     return problems
 
 
+def check_links(path, text, root):
+    """Relative links of a document that lead nowhere."""
+    problems = []
+    for match in LINK.finditer(text):
+        target = match.group(1).partition('#')[0]
+        if target and '://' not in target and \
+                not (root / path).parent.joinpath(target).exists():
+            problems.append(f'{path}:{line_of(text, match)}: leads nowhere: {target}')
+    return problems
+
+
 def check(root=tree.ROOT):
+    problems = []
     paths = [str(path) for path in tree.files(root)]
-    problems = [problem for path in paths for problem in check_text(path, tree.read(path, root))]
+    for path in paths:
+        text = tree.read(path, root)
+        problems += check_text(path, text)
+        if path.endswith('.md'):
+            problems += check_links(path, text, root)
     return problems + check_readmes(set(paths), root)
 
 
