@@ -17,4 +17,7 @@ inline constexpr std::size_t kMaxFrameBytes = 1U << 20;
 // What may wait for a peer that reads slowly, per direction.
 inline constexpr std::size_t kMaxQueuedBytes = 8U << 20;
 
+// An event id, a peer, a sender.
+inline constexpr std::size_t kMaxIdBytes = 512;
+
 }  // namespace gw::ipc

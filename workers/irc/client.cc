@@ -8,6 +8,7 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "ipc/limits.h"
 
 namespace gw::irc {
 
@@ -23,30 +24,16 @@ constexpr std::chrono::seconds kHealthyAfter{60};
 constexpr milliseconds kFirstDelay{1000};
 constexpr milliseconds kLongestDelay{60'000};
 
-constexpr std::size_t kMaxLineBytes = 512;  // with CR LF, RFC 2812 §2.3
-// Room for user and host while the server has not shown ours.
-constexpr std::size_t kAssumedPrefix = 10 + 1 + 63 + 2;
-
 milliseconds with_jitter(milliseconds delay) {
     std::byte random[1];
     base::fill_random(random);
     return delay + delay * std::to_integer<int>(random[0]) / 1024;  // up to a quarter more
 }
 
-// Errors about a message, RFC 2812 §5.2: nobody there, cannot send, too many, nothing said.
-bool is_refusal(int numeric) {
-    return numeric == 401 || numeric == 403 || numeric == 404 || numeric == 405 || numeric == 407 ||
-           (numeric >= 411 && numeric <= 415) || numeric == 477;
-}
-
 // Errors about a JOIN.
 bool is_join_refusal(int numeric) {
-    return numeric == 403 || numeric == 405 || numeric == 471 || numeric == 473 || numeric == 474 ||
-           numeric == 475 || numeric == 476 || numeric == 477;
-}
-
-std::string trailing(const Line& line) {
-    return line.params.empty() ? std::string() : to_utf8(line.params.back());
+    return numeric == 403 || numeric == 405 || numeric == 437 || numeric == 471 || numeric == 473 ||
+           numeric == 474 || numeric == 475 || numeric == 476 || numeric == 477;
 }
 
 }  // namespace
@@ -60,7 +47,7 @@ Client::Client(loop::Loop& loop, const base::Clock& clock, Settings settings, Ev
       connected_since_(clock.steady()),
       reconnect_timer_(loop, [this] { connect(); }),
       alive_timer_(loop, [this] { keep_alive(); }),
-      step_timer_(loop, [this] { on_ended("the server did not finish the greeting in time"); }),
+      step_timer_(loop, [this] { on_step_overdue(); }),
       retry_timer_(loop, [this] { begin_next(); }),
       bury_timer_(loop, [this] { ended_.reset(); }) {}
 
@@ -86,7 +73,11 @@ void Client::connect() {
     ended_.reset();
     state_ = State::connecting;
     nick_ = settings_.nick;
+    nick_tries_ = 0;
     own_prefix_.clear();
+    // Another server may answer to the same name.
+    mapping_ = CaseMapping::rfc1459;
+    channel_types_ = kUsualChannelTypes;
     joining_.clear();
     events_.on_link(proto::LINK_STATE_CONNECTING,
                     "connecting to " + settings_.host + ':' + std::to_string(settings_.port), "");
@@ -97,9 +88,9 @@ void Client::connect() {
 
 void Client::on_connected() {
     state_ = State::registering;
-    last_heard_ = clock_.steady();
+    mark_heard();
     if (!settings_.password.is_empty()) {
-        connection_->write_now("PASS " + std::string(settings_.password.reveal()));
+        connection_->write_now("PASS :" + std::string(settings_.password.reveal()));
     }
     connection_->write_now("NICK " + nick_);
     connection_->write_now("USER " + settings_.username + " 0 * :" + settings_.realname);
@@ -116,7 +107,8 @@ void Client::on_ended(const std::string& reason) {
         return;
     }
     if (state_ == State::connected) {
-        lost_at_ms_ = clock_.wall_ms();
+        // What the server sent after its last line that arrived is lost, whenever we noticed.
+        lost_at_ms_ = last_heard_ms_;
         lost_why_ = reason;
         if (clock_.steady() - connected_since_ > kHealthyAfter) failures_ = 0;
     }
@@ -150,7 +142,7 @@ void Client::give_up(const std::string& what_to_do) {
 
 void Client::on_line(std::string_view text) {
     if (!connection_) return;  // the rest of what a dropped connection had read
-    last_heard_ = clock_.steady();
+    mark_heard();
     const auto line = parse_line(text);
     if (!line) return;
     int numeric = 0;
@@ -166,7 +158,7 @@ void Client::on_line(std::string_view text) {
     if (command == "JOIN") return on_join(*line);
     if (command == "KICK") return on_kick(*line);
     if (command == "NICK") return on_nick_change(*line);
-    if (command == "ERROR") log::warn("irc", "server closes", {{"reason", trailing(*line)}});
+    if (command == "ERROR") log::warn("irc", "server closes", {{"reason", last_words(*line)}});
 }
 
 void Client::on_numeric(int numeric, const Line& line) {
@@ -176,25 +168,40 @@ void Client::on_numeric(int numeric, const Line& line) {
         case 376:
         case 422: return on_end_of_greeting();
         case 366: return joined(line.param(1));
+        case 396: own_prefix_.clear(); return;  // we are shown under another host now
         case 432:
-            return give_up("the server refuses the nick \"" + settings_.nick +
-                           "\"; set channels.irc.nick");
         case 433:
-        case 436:
+        case 436: return on_nick_refused(numeric);
         case 437:
-            if (state_ != State::registering) return;
-            nick_ += '_';
-            return connection_->write_now("NICK " + nick_);
+            if (state_ == State::registering) return on_nick_refused(numeric);
+            break;
         case 464: return give_up("the server refuses the password; set channels.irc.password");
-        case 465: return give_up("banned from the server: " + trailing(line));
+        case 465: return give_up("banned from the server: " + last_words(line));
         default: break;
     }
     if (state_ == State::joining && is_join_refusal(numeric)) {
         log::warn("irc", "cannot join",
-                  {{"channel", to_utf8(line.param(1))}, {"reason", trailing(line)}});
+                  {{"channel", to_utf8(line.param(1))}, {"reason", last_words(line)}});
         return joined(line.param(1));
     }
-    if (is_refusal(numeric)) on_refusal(numeric, line);
+    on_refusal(numeric, line);
+}
+
+// 432: it is no nick here, for example too long. The others: somebody has it.
+void Client::on_nick_refused(int numeric) {
+    if (state_ != State::registering) return;
+    if (numeric == 432 && nick_.size() <= settings_.nick.size()) {
+        return give_up("the server refuses the nick \"" + settings_.nick +
+                       "\"; set channels.irc.nick");
+    }
+    if (numeric == 432) {
+        nick_room_ = NickRoom::as_long_as_wanted;
+        nick_tries_ = 0;
+    }
+    const auto other = find_other_nick(settings_.nick, nick_tries_++, nick_room_);
+    if (!other) return on_ended("the nick and all others like it are taken");
+    nick_ = *other;
+    connection_->write_now("NICK " + nick_);
 }
 
 void Client::on_welcome(const Line& line) {
@@ -235,6 +242,21 @@ void Client::joined(std::string_view channel) {
     if (joining_.empty()) set_connected();
 }
 
+void Client::on_step_overdue() {
+    if (state_ != State::joining) {
+        return on_ended("the server did not finish the greeting in time");
+    }
+    // One channel without an answer must not cost the others, and direct messages.
+    log::warn("irc", "no answer to JOIN", {{"channels", joining_.size()}});
+    joining_.clear();
+    set_connected();
+}
+
+void Client::mark_heard() {
+    last_heard_ = clock_.steady();
+    last_heard_ms_ = clock_.wall_ms();
+}
+
 void Client::set_connected() {
     step_timer_.stop();
     state_ = State::connected;
@@ -270,6 +292,8 @@ void Client::on_message(const Line& line, bool is_notice) {
     if (!said) return;
     Message message;
     message.is_channel = is_channel(line.param(0), channel_types_);
+    // To the operators of a channel ("@#chat"), or to everybody on the server: not to us.
+    if (!message.is_channel && !is_self(line.param(0))) return;
     message.nick = to_utf8(*nick);
     message.peer = message.is_channel ? to_utf8(line.param(0)) : message.nick;
     message.sender = to_utf8(line.prefix);
@@ -278,6 +302,9 @@ void Client::on_message(const Line& line, bool is_notice) {
     message.is_addressed = address.is_addressed;
     message.text = message.is_channel ? std::move(address.text) : *said;
     if (message.text.find_first_not_of(" \t") == std::string::npos) return;
+    // No server makes such names; the core would not take them.
+    const std::size_t longest = std::max({message.sender.size(), message.peer.size()});
+    if (message.nick.empty() || message.peer.empty() || longest > ipc::kMaxIdBytes) return;
     events_.on_said(message);
 }
 
@@ -286,80 +313,6 @@ void Client::keep_alive() {
         return on_ended("the server has been silent for too long");
     }
     connection_->write_now("PING :alive");
-}
-
-// Deliveries
-
-void Client::send(const std::string& delivery, const std::string& to, const std::string& text) {
-    if (state_ != State::connected) {
-        return events_.on_refused(delivery, proto::SEND_FAILURE_TRANSIENT, "not connected");
-    }
-    if (!is_target(to)) {
-        return events_.on_refused(delivery, proto::SEND_FAILURE_PERMANENT,
-                                  "\"" + to + "\" is neither a nick nor a channel");
-    }
-    Delivery next{delivery, to, split_text(text, room_for_text(to)), false, {}};
-    if (next.lines.empty()) {
-        return events_.on_refused(delivery, proto::SEND_FAILURE_PERMANENT,
-                                  "there is nothing to say");
-    }
-    deliveries_.push_back(std::move(next));
-    begin_next();
-}
-
-std::size_t Client::room_for_text(const std::string& to) const {
-    // What others receive: ":nick!user@host PRIVMSG to :text" CR LF.
-    const std::size_t prefix =
-        own_prefix_.empty() ? nick_.size() + kAssumedPrefix : own_prefix_.size();
-    const std::size_t overhead =
-        1 + prefix + std::string_view(" PRIVMSG  :\r\n").size() + to.size();
-    return overhead < kMaxLineBytes - 64 ? kMaxLineBytes - overhead : 64;
-}
-
-void Client::begin_next() {
-    if (deliveries_.empty() || state_ != State::connected) return;
-    Delivery& next = deliveries_.front();
-    if (next.has_begun) return;
-    if (!events_.may_begin(next.id)) return retry_timer_.start(milliseconds(5));
-    next.has_begun = true;
-    awaited_pong_ = "delivery-" + std::to_string(++last_ping_);
-    for (const std::string& line : next.lines) {
-        connection_->write("PRIVMSG " + next.to + " :" + line);
-    }
-    connection_->write("PING :" + awaited_pong_);
-}
-
-void Client::on_refusal(int, const Line& line) {
-    if (deliveries_.empty() || !deliveries_.front().has_begun) return;
-    Delivery& current = deliveries_.front();
-    // Some errors name no target: then it is about what was sent last.
-    const bool is_about_it =
-        line.params.size() < 3 || fold(line.param(1), mapping_) == fold(current.to, mapping_);
-    if (is_about_it && current.refusal.empty()) current.refusal = trailing(line);
-}
-
-void Client::on_pong(const Line& line) {
-    if (awaited_pong_.empty() || line.params.empty() || line.params.back() != awaited_pong_) return;
-    awaited_pong_.clear();
-    const Delivery done = std::move(deliveries_.front());
-    deliveries_.pop_front();
-    if (done.refusal.empty()) {
-        events_.on_delivered(done.id);
-    } else {
-        events_.on_refused(done.id, proto::SEND_FAILURE_PERMANENT, done.refusal);
-    }
-    begin_next();
-}
-
-void Client::drop_deliveries(const std::string& why) {
-    awaited_pong_.clear();
-    retry_timer_.stop();
-    for (const Delivery& delivery : std::exchange(deliveries_, {})) {
-        events_.on_refused(
-            delivery.id,
-            delivery.has_begun ? proto::SEND_FAILURE_UNCERTAIN : proto::SEND_FAILURE_TRANSIENT,
-            why);
-    }
 }
 
 bool Client::is_self(std::string_view nick) const {

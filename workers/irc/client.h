@@ -83,6 +83,7 @@ class Client final : private Connection::Events {
     void drop_connection();
     void on_numeric(int numeric, const Line& line);
     void on_welcome(const Line& line);
+    void on_nick_refused(int numeric);
     void on_features(const Line& line);
     void on_end_of_greeting();
     void on_join(const Line& line);
@@ -90,14 +91,18 @@ class Client final : private Connection::Events {
     void on_nick_change(const Line& line);
     void on_message(const Line& line, bool is_notice);
     void on_pong(const Line& line);
+    // Any numeric; only those that refuse a message matter.
     void on_refusal(int numeric, const Line& line);
     void joined(std::string_view channel);
+    void on_step_overdue();
+    void mark_heard();
     void set_connected();
     void give_up(const std::string& what_to_do);
     void keep_alive();
     void begin_next();
     void drop_deliveries(const std::string& why);
     [[nodiscard]] bool is_self(std::string_view nick) const;
+    // Bytes of text that fit a line to somebody; 0: none that would be worth it.
     [[nodiscard]] std::size_t room_for_text(const std::string& to) const;
 
     loop::Loop& loop_;
@@ -110,16 +115,19 @@ class Client final : private Connection::Events {
     std::string nick_;                   // as the server knows us
     std::string own_prefix_;             // nick!user@host, once seen
     CaseMapping mapping_ = CaseMapping::rfc1459;
-    std::string channel_types_ = "#&";
+    std::string channel_types_{kUsualChannelTypes};
     std::set<std::string> joining_;    // folded names not answered yet
     std::deque<Delivery> deliveries_;  // front is under way while has_begun
     std::uint64_t last_ping_ = 0;
     std::string awaited_pong_;  // of the delivery under way
     base::SteadyTime last_heard_;
     base::SteadyTime connected_since_;
-    std::int64_t lost_at_ms_ = 0;  // since when messages may be missed; 0: never connected
+    std::int64_t last_heard_ms_ = 0;  // the same moment, as clocks on walls show it
+    std::int64_t lost_at_ms_ = 0;     // since when messages may be missed; 0: never connected
     std::string lost_why_;
     int failures_ = 0;
+    std::size_t nick_tries_ = 0;  // nicks refused on this connection
+    NickRoom nick_room_ = NickRoom::may_grow;
     loop::Timer reconnect_timer_;
     loop::Timer alive_timer_;
     loop::Timer step_timer_;  // registration and joining take no longer than this

@@ -49,8 +49,8 @@ void Connection::write_now(std::string_view line) {
     static_cast<void>(stream_->write(base::as_bytes(bytes)));
 }
 
-void Connection::write(std::string line, std::function<void()> written) {
-    waiting_.push_back({std::move(line), std::move(written)});
+void Connection::write(std::string line) {
+    waiting_.push_back(std::move(line));
     pump();
 }
 
@@ -70,10 +70,8 @@ void Connection::pump() {
     refill();
     while (!waiting_.empty() && (tokens_ > 0 || flood_delay_.count() == 0)) {
         --tokens_;
-        Waiting next = std::move(waiting_.front());
+        write_now(waiting_.front());
         waiting_.pop_front();
-        write_now(next.line);
-        if (next.written) next.written();
     }
     if (!waiting_.empty() && !timer_.is_running()) timer_.start(flood_delay_);
 }

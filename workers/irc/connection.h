@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -39,15 +38,10 @@ class Connection final : private loop::Stream::Events {
     // Writes now, whatever the bucket says: registration and PONG.
     void write_now(std::string_view line);
 
-    // Takes its turn. written is called when the line has gone to the kernel.
-    void write(std::string line, std::function<void()> written = {});
+    // Takes its turn.
+    void write(std::string line);
 
   private:
-    struct Waiting {
-        std::string line;
-        std::function<void()> written;
-    };
-
     void on_data(base::ByteView bytes) override;
     void on_closed(const Error& reason) override;
     void on_connect(Result<base::Fd> socket);
@@ -60,7 +54,7 @@ class Connection final : private loop::Stream::Events {
     std::unique_ptr<loop::TcpConnect> connect_;
     std::unique_ptr<loop::Stream> stream_;
     std::string input_;
-    std::deque<Waiting> waiting_;
+    std::deque<std::string> waiting_;
     int tokens_;
     base::SteadyTime refilled_;
     loop::Timer timer_;

@@ -10,20 +10,26 @@ namespace gw::irc {
 
 namespace {
 
+// What channels begin with anywhere (RFC 2811 §2.1); a server may know fewer.
+constexpr std::string_view kChannelTypes = "#&+!";
+
 std::unexpected<Error> wrong(const std::string& key, const std::string& how) {
     return fail(Errc::invalid_input, "channels.irc." + key + ' ' + how);
+}
+
+// It ends up on a line of the protocol.
+Result<std::string> one_line(std::string_view key, std::string text) {
+    if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+        return wrong(std::string(key), "must be one line");
+    }
+    return text;
 }
 
 Result<std::string> read_text(json::Value object, std::string_view key, std::string otherwise) {
     const auto found = object.find(key);
     if (!found) return otherwise;
     if (!found->is_string()) return wrong(std::string(key), "must be a string");
-    const std::string text(found->string());
-    // It ends up on a line of the protocol.
-    if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
-        return wrong(std::string(key), "must be one line");
-    }
-    return text;
+    return one_line(key, std::string(found->string()));
 }
 
 Result<std::int64_t> read_integer(json::Value object, const std::string& key, std::int64_t low,
@@ -44,7 +50,8 @@ Result<std::vector<std::string>> read_channels(json::Value object) {
     if (!found->is_array()) return wrong("channels", "must be a list of channel names");
     for (std::size_t i = 0; i < found->size(); ++i) {
         const json::Value name = found->element(i);
-        if (!name.is_string() || !is_target(name.string())) {
+        if (!name.is_string() || is_nick(name.string()) ||
+            !is_target(name.string(), kChannelTypes)) {
             return wrong("channels[" + std::to_string(i) + ']', "must be a name such as \"#chat\"");
         }
         channels.emplace_back(name.string());
@@ -62,9 +69,9 @@ Result<Settings> read_settings(const proto::Configure& configure) {
     TRY(settings.host, read_text(object, "host", ""));
     if (settings.host.empty()) return wrong("host", "must name the server");
     TRY(settings.nick, read_text(object, "nick", ""));
-    if (!is_target(settings.nick)) return wrong("nick", "must be a nickname without blanks");
+    if (!is_nick(settings.nick)) return wrong("nick", "must be a nickname such as \"bot\"");
     TRY(settings.username, read_text(object, "username", "gatewayd"));
-    if (!is_target(settings.username)) return wrong("username", "must be a word");
+    if (!is_word(settings.username)) return wrong("username", "must be a word");
     TRY(settings.realname, read_text(object, "realname", settings.nick));
     TRY(const std::int64_t port, read_integer(object, "port", 1, 65535, 6667));
     settings.port = static_cast<std::uint16_t>(port);
@@ -77,7 +84,8 @@ Result<Settings> read_settings(const proto::Configure& configure) {
     }
     const auto password = configure.secrets().find("password");
     if (password != configure.secrets().end()) {
-        settings.password = base::Secret(password->second);
+        TRY(std::string line, one_line("password", password->second));
+        settings.password = base::Secret(std::move(line));
     }
     return settings;
 }

@@ -14,6 +14,7 @@ namespace gw::irc {
 namespace {
 
 constexpr char kCtcp = '\x01';
+constexpr std::size_t kMaxWord = 200;
 
 // Windows-1252 from 0x80 to 0x9f; 0 where it has nothing.
 constexpr std::array<std::uint16_t, 32> kWindows1252 = {
@@ -66,10 +67,11 @@ std::string without_formatting(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
         if (c == '\x03') {
-            for (int digits = 0; digits < 2 && i + 1 < text.size() && is_digit(text[i + 1]);
-                 ++digits)
+            int digits = 0;
+            for (; digits < 2 && i + 1 < text.size() && is_digit(text[i + 1]); ++digits)
                 ++i;
-            if (i + 2 < text.size() && text[i + 1] == ',' && is_digit(text[i + 2])) {
+            // Only a colour in front makes a comma the beginning of another.
+            if (digits > 0 && i + 2 < text.size() && text[i + 1] == ',' && is_digit(text[i + 2])) {
                 i += 2;
                 if (i + 1 < text.size() && is_digit(text[i + 1])) ++i;
             }
@@ -95,6 +97,7 @@ std::string_view trim_left(std::string_view text) {
 std::size_t piece_end(std::string_view line, std::size_t max_bytes) {
     const std::string_view longest = base::utf8_prefix(line, max_bytes);
     if (longest.size() == line.size()) return line.size();
+    if (!longest.empty() && line[longest.size()] == ' ') return longest.size();
     const std::size_t blank = longest.rfind(' ');
     if (blank != std::string_view::npos && blank > longest.size() / 2) return blank;
     // A limit below one code point's size would give nothing: then the code point goes whole.
@@ -121,6 +124,10 @@ std::optional<Line> parse_line(std::string_view text) {
         line.params.push_back(take_word(text));
     }
     return line;
+}
+
+std::string last_words(const Line& line) {
+    return line.params.empty() ? std::string() : to_utf8(line.params.back());
 }
 
 std::optional<std::string_view> find_nick(std::string_view prefix) {
@@ -152,11 +159,33 @@ bool is_channel(std::string_view name, std::string_view channel_types) {
     return !name.empty() && channel_types.find(name.front()) != std::string_view::npos;
 }
 
-bool is_target(std::string_view name) {
-    if (name.empty() || name.size() > 200 || name.front() == ':') return false;
+bool is_word(std::string_view name) {
+    if (name.empty() || name.size() > kMaxWord || name.front() == ':') return false;
     return std::none_of(name.begin(), name.end(), [](char c) {
         return static_cast<unsigned char>(c) <= 0x20 || c == ',' || c == '\x7f';
     });
+}
+
+bool is_nick(std::string_view name) {
+    if (!is_word(name) || is_digit(name.front()) || name.front() == '-') return false;
+    return std::all_of(name.begin(), name.end(), is_word_character);
+}
+
+bool is_target(std::string_view name, std::string_view channel_types) {
+    // ^G ends a channel's name in old servers; is_word refuses it with the other control
+    // characters.
+    return is_nick(name) || (is_channel(name, channel_types) && is_word(name) && name.size() > 1);
+}
+
+std::optional<std::string> find_other_nick(std::string_view wanted, std::size_t tries,
+                                           NickRoom room) {
+    constexpr std::string_view kTails = "_0123456789";
+    if (wanted.empty() || tries >= kTails.size()) return std::nullopt;
+    if (room == NickRoom::may_grow) return std::string(wanted) + std::string(tries + 1, '_');
+    std::string nick(wanted);
+    if (nick.size() == 1) return std::nullopt;  // a digit alone is no nick
+    nick.back() = kTails[tries];
+    return nick;
 }
 
 std::optional<std::string> find_said(std::string_view body, std::string_view nick) {
@@ -197,7 +226,7 @@ std::vector<std::string> split_text(std::string_view text, std::size_t max_bytes
     std::string clean;
     clean.reserve(text.size());
     for (const char c : text) {
-        if (c != '\0' && c != '\r') clean.push_back(c);
+        if (c != '\0' && c != '\r' && c != kCtcp) clean.push_back(c);
     }
     std::string_view rest = clean;
     while (!rest.empty()) {

@@ -28,6 +28,9 @@ struct Line {
 // Nothing for lines without a command.
 std::optional<Line> parse_line(std::string_view line);
 
+// What a server says for people: the last parameter, as UTF-8.
+std::string last_words(const Line& line);
+
 // The nick of nick!user@host; nothing for a server's name.
 std::optional<std::string_view> find_nick(std::string_view prefix);
 
@@ -35,11 +38,27 @@ std::optional<std::string_view> find_nick(std::string_view prefix);
 enum class CaseMapping { ascii, rfc1459, strict_rfc1459 };
 std::string fold(std::string_view name, CaseMapping mapping);
 
+// What channels begin with where the server does not say otherwise (ISUPPORT CHANTYPES).
+inline constexpr std::string_view kUsualChannelTypes = "#&";
+
 bool is_channel(std::string_view name, std::string_view channel_types);
 
-// Whether a target can be put on a line: a nick or channel without blanks, commas or control
-// characters.
-bool is_target(std::string_view name);
+// A name that can be put on a line as one word: no blanks, commas or control characters, no colon
+// in front.
+bool is_word(std::string_view name);
+
+// What RFC 2812 §2.3.1 lets a nick be; bytes above ASCII too, since servers exist that do.
+bool is_nick(std::string_view name);
+
+// Whether somebody may be spoken to: a nick, or a channel. No mask, no user@host, no list.
+bool is_target(std::string_view name, std::string_view channel_types = kUsualChannelTypes);
+
+// The nick to try next when tries others were refused: a tail, or, where the server takes none that
+// is longer (NICKLEN is not known that early), another last character. Nothing when there is none
+// left.
+enum class NickRoom { may_grow, as_long_as_wanted };
+std::optional<std::string> find_other_nick(std::string_view wanted, std::size_t tries,
+                                           NickRoom room);
 
 // The text of a message; "* nick waves" for an action; nothing for other CTCP requests.
 std::optional<std::string> find_said(std::string_view body, std::string_view nick);
@@ -58,7 +77,7 @@ Address find_address(std::string_view text, std::string_view nick, CaseMapping m
 
 // The lines that carry text: at its line breaks and so that none is longer than max_bytes, at
 // blanks where there are any, never inside a code point. Empty lines are left out; NUL and CR never
-// appear.
+// appear, nor does the mark of CTCP, which would make a client act on text.
 std::vector<std::string> split_text(std::string_view text, std::size_t max_bytes);
 
 }  // namespace gw::irc
