@@ -35,6 +35,7 @@ class Worker final : public Core, private ipc::CoreLink::Events {
     Worker(loop::Loop& loop, std::string_view name, const MakeAdapter& make)
         : loop_(loop),
           name_(name),
+          signals_(loop, {SIGTERM}, [this](int) { shut_down(); }),
           link_(new ipc::CoreLink(loop, base::Fd(kCoreSocket), *this)),
           adapter_(make(loop, *this)) {
         proto::WorkerToCore message;
@@ -42,12 +43,6 @@ class Worker final : public Core, private ipc::CoreLink::Events {
         message.mutable_hello()->set_build_id(std::string(ipc::build_id()));
         say(message);
         phase_ = ipc::Phase::configure;
-    }
-
-    void shut_down() {
-        if (is_stopping_) return;
-        is_stopping_ = true;
-        adapter_->on_shutdown();
     }
 
     void link_changed(proto::LinkState state, const std::string& detail,
@@ -119,6 +114,12 @@ class Worker final : public Core, private ipc::CoreLink::Events {
     [[nodiscard]] int exit_code() const { return exit_code_; }
 
   private:
+    void shut_down() {
+        if (is_stopping_) return;
+        is_stopping_ = true;
+        adapter_->on_shutdown();
+    }
+
     void say(const proto::WorkerToCore& message) {
         const auto sent = link_->send(message);
         // A core that does not read is as good as gone.
@@ -175,6 +176,7 @@ class Worker final : public Core, private ipc::CoreLink::Events {
 
     loop::Loop& loop_;
     std::string name_;
+    loop::Signals signals_;  // before the link: whoever has read our Hello may signal us
     std::unique_ptr<ipc::CoreLink> link_;
     ipc::Phase phase_ = ipc::Phase::hello;
     std::set<std::string> unaccepted_;  // event ids
@@ -206,7 +208,6 @@ int run_worker(std::string_view name, const MakeAdapter& make) {
         return 1;
     }
     Worker worker(**loop, name, make);
-    const loop::Signals signals(**loop, {SIGTERM}, [&worker](int) { worker.shut_down(); });
     (*loop)->run();
     return worker.exit_code();
 }
