@@ -161,6 +161,7 @@ def introspect(variant, what):
 
 DOCTEST = re.compile(r'\[doctest\] test cases:\s*(\d+) \|\s*(\d+) passed \|\s*(\d+) failed')
 UNITTEST = re.compile(r'^Ran (\d+) tests? in ', re.MULTILINE)
+SKIPPED = re.compile(r'^(?:OK|FAILED) \(.*\bskipped=(\d+)', re.MULTILINE)
 FAILED_CASE = re.compile(r'^(?:TEST CASE:\s+|(?:FAIL|ERROR): )(.+)$', re.MULTILINE)
 
 
@@ -171,9 +172,10 @@ def count(entry):
         return 0, []
     ok = entry['result'] == 'OK'
     cases = [tuple(map(int, found)) for found in DOCTEST.findall(said)]
-    passed = sum(found[1] for found in cases) + sum(map(int, UNITTEST.findall(said)))
+    skipped = sum(map(int, SKIPPED.findall(said)))
+    passed = sum(found[1] for found in cases) + sum(map(int, UNITTEST.findall(said))) - skipped
     if ok:
-        return passed or 1, []
+        return (passed if passed or skipped else 1), []
     failed = list(dict.fromkeys(name.strip() for name in FAILED_CASE.findall(said)))
     if not cases:
         passed = max(0, passed - len(failed))
