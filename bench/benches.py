@@ -3,8 +3,10 @@
 """The measurements by name. Each takes a Bench and returns (title, rows)."""
 
 import contextlib
+import json
 import pathlib
 import socket
+import subprocess
 import time
 
 from harness import TOKEN, Home, median
@@ -70,6 +72,15 @@ def pipelined(bench):
     return 'Pipelined: 64 connections, 16 deep; requests per CPU second, ÷ raw', [
         Row('system-presence', f'{beside(medians)} CPU ({spread(ratios)})', median(ratios), 0.75,
             0.9, at_most=False)]
+
+
+def frame(bench):
+    rounds = [json.loads(subprocess.run([bench.program('bench_frame')], check=True, text=True,
+                                        capture_output=True).stdout)
+              for _ in range(bench.rounds)]
+    return 'One frame in the process: parse, validate, dispatch, answer', [
+        Row(method, '', median([r[method] for r in rounds]) / 1000, 0.8, 0.5, unit='µs')
+        for method in rounds[0]]
 
 
 def handshakes(bench):
@@ -172,4 +183,5 @@ def status(bench):
 
 
 BENCHES = {'start': start, 'idle': idle, 'status': status, 'requests': requests,
-           'pipelined': pipelined, 'handshakes': handshakes, 'crowd': crowd, 'fanout': fanout}
+           'pipelined': pipelined, 'frame': frame, 'handshakes': handshakes, 'crowd': crowd,
+           'fanout': fanout}
