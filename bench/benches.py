@@ -118,7 +118,7 @@ def crowd(bench):
 def fanout(bench):
     rows = []
     with all_servers(bench) as servers:
-        for connections, events in ((1000, 40), (9900, 6)):
+        for connections, events in ((1000, 40), (10_000, 6)):
             medians, ratios = take_turns(bench, servers, lambda s: bench.load(
                 'fanout', s, connections=connections,
                 events=max(2, events // 4) if bench.is_quick else events))
