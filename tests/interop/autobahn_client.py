@@ -125,7 +125,8 @@ async def case_binary_frames():
 async def case_large_answers_arrive_whole():
     client = await connected()
     for i in range(20):
-        client.sendMessage(request(f'e{i}', 'system-event', {'text': 'ä' * 20_000, 'host': f'h{i}'}))
+        params = {'text': 'ä' * 20_000, 'host': f'h{i}'}
+        client.sendMessage(request(f'e{i}', 'system-event', params))
         await client.answer(f'e{i}')
     client.sendMessage(request('all', 'system-presence'))
     answer = await client.answer('all')

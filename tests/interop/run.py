@@ -5,7 +5,7 @@
 
   run.py [NAME…]     names: openclaw-node-3 openclaw-node-4 gateway-client frames autobahn
 
-One line a case; exit code 1 when one failed. Needs `npm ci` here, and the package python3-autobahn."""
+One line a case; exit code 1 when one failed. Needs `npm ci` here, and Debian's python3-autobahn."""
 
 import pathlib
 import shutil

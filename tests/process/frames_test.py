@@ -12,9 +12,9 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from support.client import operator  # noqa: E402
-from support.gateway import Gateway, Home  # noqa: E402
+from support.gateway import TOKEN, Gateway, Home  # noqa: E402
 from support.processes import wait_until  # noqa: E402
-from support.websocket import BINARY, CLOSE, PING, PONG, TEXT, Closed  # noqa: E402
+from support.websocket import BINARY, CLOSE, PING, PONG, TEXT, dial, http  # noqa: E402
 
 PROTOCOLS = (3, 4)
 
@@ -158,8 +158,7 @@ class Frames(unittest.TestCase):
     def test_a_message_in_single_bytes_arrives(self):
         with operator(gateway) as client:
             client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            whole, = [capture_frame({'type': 'req', 'id': 'drops', 'method': 'health'})]
-            for byte in whole:
+            for byte in frame_of({'type': 'req', 'id': 'drops', 'method': 'health'}):
                 client.sock.sendall(bytes([byte]))
             self.assertTrue(client.wait_answer('drops')['ok'])
 
@@ -250,8 +249,6 @@ class SlowClients(unittest.TestCase):
         self.fail('the queue never filled')
 
     def metric(self, name):
-        from support.gateway import TOKEN
-        from support.websocket import dial, http
         with dial(gateway.port) as sock:
             _, _, body = http(sock, 'GET', '/metrics', {'Authorization': f'Bearer {TOKEN}'})
         for line in body.decode().splitlines():
@@ -295,7 +292,7 @@ class SlowClients(unittest.TestCase):
             self.assertTrue(other.exchange('health')['ok'])
 
 
-def capture_frame(message):
+def frame_of(message):
     """The bytes of a masked text frame with a mask of zeros."""
     payload = json.dumps(message).encode()
     return bytes([0x81, 0x80 | len(payload)]) + b'\0\0\0\0' + payload

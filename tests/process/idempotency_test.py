@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The gatewayd authors
 # SPDX-License-Identifier: MIT
-"""A key that a client chose has one effect (docs/protocol/idempotency.md), with the echo channel."""
+"""A key that a client chose has one effect (docs/protocol/idempotency.md), on the echo channel."""
 
 import pathlib
 import signal

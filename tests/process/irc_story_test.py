@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The gatewayd authors
 # SPDX-License-Identifier: MIT
-"""The main job, with a real IRC server and a real IRC client: a person writes, is answered, operators
-see it; the worker is killed in the middle and nobody but its account notices."""
+"""The main job, with a real IRC server and a real IRC client: a person writes, is answered,
+operators see it; the worker is killed in the middle and nobody but its account notices."""
 
 import os
 import pathlib

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The gatewayd authors
 # SPDX-License-Identifier: MIT
-"""Signing with Ed25519 (RFC 8032 §5.1), slowly and plainly, for tests: an implementation that shares
-nothing with the one under test. Never for real keys: its time depends on them."""
+"""Signing with Ed25519 (RFC 8032 §5.1), slowly and plainly, for tests: an implementation that
+shares nothing with the one under test. Never for real keys: its time depends on them."""
 
 import hashlib
 

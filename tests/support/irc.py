@@ -70,7 +70,7 @@ class Server(Process):
 
 
 class Person(Process):
-    """Somebody with the client ii: what they say goes into files, what they hear comes from files."""
+    """Somebody with the client ii: it reads what to say from files and writes what it hears."""
 
     def __init__(self, server, nick):
         self._directory = tempfile.TemporaryDirectory(prefix='gatewayd-ii-')
