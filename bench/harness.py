@@ -67,7 +67,9 @@ class Bench:
 
     def load(self, measurement, server=None, command=(), **options):
         """One round of bench_load; its numbers, or None when it has none."""
-        argv = ['taskset', '-c', str(CLIENT_CPU), str(self.program('bench_load')), measurement]
+        argv = [str(self.program('bench_load')), measurement]
+        if server is not None:
+            argv = ['taskset', '-c', str(CLIENT_CPU), *argv]
         if server is not None:
             options.update(port=server.port, pid=server.pid)
         options.setdefault('token', TOKEN)

@@ -32,11 +32,27 @@ Result<pid_t> spawn(const std::vector<char*>& command) {
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     pid_t pid = 0;
+    // A process group of its own, so that the end takes everything along.
+    posix_spawnattr_t attributes;
+    ::posix_spawnattr_init(&attributes);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     const int error =
-        ::posix_spawn(&pid, command.front(), &actions, nullptr, command.data(), environ);
+        ::posix_spawn(&pid, command.front(), &actions, &attributes, command.data(), environ);
+    ::posix_spawnattr_destroy(&attributes);
     ::posix_spawn_file_actions_destroy(&actions);
     if (error != 0) return fail_errno(std::string("start ") + command.front(), error);
     return pid;
+}
+
+// Asks the process to end, and no longer than that.
+void end(pid_t pid) {
+    ::kill(pid, SIGTERM);
+    const auto deadline = Clock::now() + std::chrono::seconds(10);
+    while (::waitpid(pid, nullptr, WNOHANG) == 0) {
+        if (Clock::now() > deadline) ::kill(-pid, SIGKILL);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    ::kill(-pid, SIGKILL);
 }
 
 class FirstClient final : public Swarm {
@@ -65,9 +81,7 @@ Result<void> measure_start(const Options& options) {
     TRY(const pid_t pid, spawn(options.command()));
     const auto hello = client.wait_for_hello();
     const double took = milliseconds_since(begin);
-    ::kill(pid, SIGTERM);
-    int status = 0;
-    ::waitpid(pid, &status, 0);
+    end(pid);
     TRY_VOID(hello);
     std::printf("{\"ms\":%.3f}\n", took);
     return {};

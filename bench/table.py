@@ -8,14 +8,17 @@ import dataclasses
 @dataclasses.dataclass
 class Row:
     what: str
-    measured: str        # the numbers themselves, for people
-    value: float         # what is judged
+    measured: str  # the numbers themselves, for people
+    value: float   # what is judged
     goal: float
     stretch: float
-    at_most: bool = True  # False: at least
-    unit: str = ''        # of value; '' is a ratio
+    at_most: bool = True       # False: at least
+    unit: str = ''             # of value; '' is a ratio
+    is_estimate: bool = False  # shown beside its goal, not judged
 
     def verdict(self):
+        if self.is_estimate:
+            return 'estimate'
         if self._reaches(self.stretch):
             return 'stretch'
         return 'goal' if self._reaches(self.goal) else 'MISSED'
