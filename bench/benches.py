@@ -12,6 +12,8 @@ import time
 from harness import TOKEN, Home, median
 from table import Row, number
 
+METHODS = ('system-presence', 'health', 'unknown')
+
 # Medians of OpenClaw 2026.1.29 in µs of its CPU per request, and of Node's ws when they were taken:
 # it is not here to take turns, so it is scaled by how fast ws is now.
 J_MICROSECONDS = {'system-presence': 15, 'health': 67, 'unknown': 190}
@@ -49,7 +51,7 @@ def requests(bench):
     rows, to_j = [], []
     with all_servers(bench) as servers:
         for connections in (1, 64, 1000):
-            for method in ('system-presence', 'health', 'unknown'):
+            for method in METHODS:
                 medians, ratios = take_turns(bench, servers, lambda s: bench.load(
                     'requests', s, connections=connections, method=method,
                     milliseconds=bench.milliseconds()))
@@ -66,14 +68,16 @@ def requests(bench):
 
 
 def pipelined(bench):
+    rows = []
     with all_servers(bench) as servers:
-        medians, ratios = take_turns(bench, servers, lambda s: bench.load(
-            'requests', s, connections=64, depth=16, method='system-presence',
-            milliseconds=bench.milliseconds()))
-    ratios = [1 / r for r in ratios]
-    return 'Pipelined: 64 connections, 16 deep; requests per CPU second, ÷ raw', [
-        Row('system-presence', f'{beside(medians)} CPU ({spread(ratios)})', median(ratios), 0.75,
-            0.9, at_most=False)]
+        for method in METHODS:
+            medians, ratios = take_turns(bench, servers, lambda s: bench.load(
+                'requests', s, connections=64, depth=16, method=method,
+                milliseconds=bench.milliseconds()))
+            ratios = [1 / r for r in ratios]
+            rows.append(Row(method, f'{beside(medians)} CPU ({spread(ratios)})', median(ratios),
+                            0.75, 0.9, at_most=False))
+    return 'Pipelined: 64 connections, 16 deep; requests per CPU second, ÷ raw', rows
 
 
 def frame(bench):
