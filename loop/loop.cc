@@ -17,6 +17,7 @@ struct Loop::State {
     uv_loop_t loop{};
     uv_async_t wake{};  // steps deferred outside of a turn need one
     std::vector<std::function<void()>> deferred;
+    std::vector<std::function<void()>> at_end;
 
     void run_deferred() {
         // A step may defer another: that one's turn comes after those that were there before.
@@ -45,7 +46,13 @@ Loop::~Loop() {
     uv_close(reinterpret_cast<uv_handle_t*>(&state_->wake), nullptr);
     // Close callbacks free what they belong to; nothing else is left to run.
     uv_run(&state_->loop, UV_RUN_DEFAULT);
+    for (auto& step : state_->at_end)
+        step();
     uv_loop_close(&state_->loop);
+}
+
+void Loop::at_end(std::function<void()> step) {
+    state_->at_end.push_back(std::move(step));
 }
 
 void Loop::run() {

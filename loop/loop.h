@@ -36,6 +36,10 @@ class Loop {
     // Calls step once, later in this turn or in the next, never from inside this call.
     void defer(std::function<void()> step);
 
+    // Calls step once, when the loop itself ends and everything made with it has been closed. For
+    // what can let go of its memory only then.
+    void at_end(std::function<void()> step);
+
     // For net (libwebsockets' foreign loop) and loop/ only.
     [[nodiscard]] uv_loop_s* raw();
 

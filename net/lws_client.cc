@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: MIT
 
 #include <libwebsockets.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <deque>
+#include <memory>
 #include <string>
 
+#include "net/lws_context.h"
 #include "net/lws_log.h"
 #include "net/websocket_client.h"
 
@@ -28,31 +31,38 @@ const lws_retry_bo_t kNoPings = {
 class LwsClient final : public WebSocketClient {
   public:
     LwsClient(loop::Loop& loop, const WebSocketTarget& target, Events& events)
-        : target_(target),
+        : loop_(loop),
+          target_(target),
           events_(&events),
           foreign_loop_(loop.raw()),
           deadline_(loop, [this] { give_up("timed out"); }) {
-        protocols_[0].name = "gatewayd";
-        protocols_[0].callback = on_event;
-        protocols_[0].rx_buffer_size = kReceiveBytes;
-        protocols_[0].tx_packet_size = 1U << 20;
+        handle_->client = this;
+        handle_->protocols[0].name = "gatewayd";
+        handle_->protocols[0].callback = on_event;
+        handle_->protocols[0].rx_buffer_size = kReceiveBytes;
+        handle_->protocols[0].tx_packet_size = 1U << 20;
     }
 
     ~LwsClient() override {
-        events_ = nullptr;
-        if (context_ != nullptr) lws_context_destroy(context_);
+        handle_->client = nullptr;
+        end_context(loop_, context_, handle_);
     }
 
     Result<void> start() {
+        // The library leaks a handle with every connection that fails at once. The usual reason,
+        // that nobody has made the socket, need not come to that.
+        if (!target_.unix_path.empty() && ::access(target_.unix_path.c_str(), F_OK) != 0) {
+            return fail(Errc::unavailable, "cannot connect to " + target_.unix_path);
+        }
         route_library_log();
         lws_context_creation_info info{};
         info.port = CONTEXT_PORT_NO_LISTEN;
-        info.protocols = protocols_;
+        info.protocols = handle_->protocols;
         info.options = LWS_SERVER_OPTION_LIBUV;
         info.foreign_loops = &foreign_loop_;
         info.gid = static_cast<gid_t>(-1);
         info.uid = static_cast<uid_t>(-1);
-        info.user = this;
+        info.user = handle_.get();
         info.retry_and_idle_policy = &kNoPings;
         info.fd_limit_per_thread = 64;
         context_ = lws_create_context(&info);
@@ -71,7 +81,7 @@ class LwsClient final : public WebSocketClient {
         connect.local_protocol_name = "gatewayd";
         connect.pwsi = &wsi_;
         deadline_.start(target_.connect_deadline);
-        if (lws_client_connect_via_info(&connect) == nullptr && events_ != nullptr && !is_over_) {
+        if (lws_client_connect_via_info(&connect) == nullptr && !is_over_) {
             return fail(Errc::unavailable, "cannot connect to " + address_);
         }
         return {};
@@ -94,9 +104,16 @@ class LwsClient final : public WebSocketClient {
     }
 
   private:
+    // What the library may look at after the client is gone.
+    struct Handle {
+        LwsClient* client = nullptr;
+        lws_protocols protocols[2] = {};
+    };
+
     static int on_event(lws* wsi, lws_callback_reasons reason, void*, void* in, std::size_t size) {
-        auto* client = static_cast<LwsClient*>(lws_context_user(lws_get_context(wsi)));
-        if (client == nullptr || client->events_ == nullptr) return 0;
+        auto* handle = static_cast<Handle*>(lws_context_user(lws_get_context(wsi)));
+        if (handle == nullptr || handle->client == nullptr) return 0;
+        LwsClient* client = handle->client;
         switch (static_cast<int>(reason)) {
             case LWS_CALLBACK_CLIENT_ESTABLISHED: return client->on_established(wsi);
             case LWS_CALLBACK_CLIENT_RECEIVE:
@@ -175,11 +192,12 @@ class LwsClient final : public WebSocketClient {
         events_->on_closed(peer_code_, peer_reason_);
     }
 
+    loop::Loop& loop_;
     WebSocketTarget target_;
     Events* events_;
     std::string address_;
     void* foreign_loop_;
-    lws_protocols protocols_[2] = {};
+    std::shared_ptr<Handle> handle_ = std::make_shared<Handle>();  // shared with end_context
     lws_context* context_ = nullptr;
     lws* wsi_ = nullptr;
     loop::Timer deadline_;

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "net/lws_connection.h"
+#include "net/lws_context.h"
 #include "net/lws_log.h"
 #include "net/lws_request.h"
 #include "net/peer.h"
@@ -105,7 +106,7 @@ LwsServer::LwsServer(loop::Loop& loop, const Options& options, Events& events)
     : loop_(loop),
       options_(options),
       events_(events),
-      protocols_(std::make_unique<lws_protocols[]>(2)),
+      protocols_(std::make_shared<lws_protocols[]>(2)),
       foreign_loop_(loop.raw()),
       deadline_timer_(loop, [this] { on_deadlines(); }),
       turn_end_(loop, [this] { flush(); }) {
@@ -155,7 +156,9 @@ LwsServer::~LwsServer() {
         connection->on_gone();
         connection->orphan();
     }
-    if (context_ != nullptr) lws_context_destroy(context_);
+    if (context_ == nullptr) return;
+    protocols_[0].name = "gatewayd";  // the table outlives protocol_name_
+    end_context(loop_, context_, protocols_);
 }
 
 void LwsServer::adopt(base::Fd fd, Peer::Via via) {

@@ -73,7 +73,7 @@ class LwsServer final : public WebSocketServer {
     Events& events_;
     lws_context* context_ = nullptr;
     lws_vhost* vhost_ = nullptr;
-    std::unique_ptr<lws_protocols[]> protocols_;
+    std::shared_ptr<lws_protocols[]> protocols_;  // shared with end_context
     // The library matches and echoes a subprotocol by the name in its table; ours is whatever the
     // client in question offers first.
     char protocol_name_[64] = "gatewayd";
