@@ -14,6 +14,7 @@
 #include "gatewayd/auth/control_peer.h"
 #include "gatewayd/version.h"
 #include "loop/listener.h"
+#include "store/retention.h"
 
 namespace gw {
 
@@ -22,6 +23,11 @@ namespace {
 constexpr std::chrono::milliseconds kStopCheck{10};
 // Clients get this long to answer the close frame while workers are being stopped.
 constexpr int kStopChecksForClients = 100;
+
+constexpr std::chrono::hours kRetentionCheck{1};
+// A batch is one short transaction: messages that wait for theirs do not notice.
+constexpr int kForgottenPerBatch = 500;
+constexpr std::chrono::seconds kNextBatch{1};
 
 observe::PresenceEntry self_entry() {
     char host[256] = {};
@@ -118,6 +124,7 @@ App::App(loop::Loop& loop, config::Config config, InstanceLock lock,
       channels_(loop_, clock_, *store_, config_, outbox_, runs_, announcements_),
       services_{config_,   clock_,  *store_, presence_,    health_,       system_events_,
                 channels_, outbox_, runs_,   run_waiters_, announcements_},
+      retention_timer_(loop_, [this] { forget_expired(); }),
       stop_timer_(loop_, [this] { finish_stop(); }) {}
 
 App::~App() = default;
@@ -126,6 +133,7 @@ void App::start() {
     announcements_.start(channels_);
     outbox_.start(channels_);
     channels_.start_all();
+    retention_timer_.start(kRetentionCheck);
     front_door_->set_readiness({true, true});
     front_door_->open(std::move(sockets_));
 }
@@ -148,6 +156,23 @@ void App::finish_stop() {
     stop_timer_.stop();
     ::unlink(control_path_.c_str());
     stopped_();
+}
+
+void App::forget_expired() {
+    const std::int64_t now_ms = clock_.wall_ms();
+    store_->write<std::int64_t>(
+        [now_ms](store::Database& db) {
+            return store::forget_expired(db, now_ms, kForgottenPerBatch);
+        },
+        [this](Result<std::int64_t> forgotten) {
+            if (!forgotten) {
+                log::warn("store", "cannot forget old rows",
+                          {{"error", forgotten.error().message}});
+            }
+            const bool may_be_more = forgotten && *forgotten != 0;
+            retention_timer_.start(may_be_more ? std::chrono::milliseconds(kNextBatch)
+                                               : std::chrono::milliseconds(kRetentionCheck));
+        });
 }
 
 void App::register_metrics() {

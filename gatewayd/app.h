@@ -50,6 +50,7 @@ class App {
   private:
     App(loop::Loop& loop, config::Config config, InstanceLock lock,
         std::unique_ptr<store::Store> store);
+    void forget_expired();
     void register_metrics();
     void finish_stop();
 
@@ -73,6 +74,7 @@ class App {
     methods::Services services_;
     std::unique_ptr<server::FrontDoor> front_door_;
     server::BoundSockets sockets_;  // until start
+    loop::Timer retention_timer_;
     loop::Timer stop_timer_;
     std::function<void()> stopped_;
     bool is_stopping_ = false;

@@ -52,11 +52,4 @@ Result<void> complete_key(Database& db, const IdempotencyRecord& answer) {
     return {};
 }
 
-Result<std::int64_t> forget_keys_before(Database& db, std::int64_t created_ms) {
-    TRY(Query query, db.query("DELETE FROM idempotency WHERE created_ms < ? AND state = ?"));
-    query.bind_all(created_ms, static_cast<int>(IdempotencyRecord::State::done));
-    TRY_VOID(query.run());
-    return db.changes();
-}
-
 }  // namespace gw::store

@@ -43,7 +43,4 @@ Result<void> complete_key(Database& db, const IdempotencyRecord& answer);
 
 Result<std::optional<IdempotencyRecord>> find_key(Database& db, const std::string& key);
 
-// Deletes done rows made before the given time. Returns how many.
-Result<std::int64_t> forget_keys_before(Database& db, std::int64_t created_ms);
-
 }  // namespace gw::store

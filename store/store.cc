@@ -47,13 +47,11 @@ struct Store::State {
     std::atomic<std::size_t> unfinished_writes{0};
 
     void submit(Lane& lane, std::unique_ptr<Job> job) {
-        {
-            const std::lock_guard lock(lane.mutex);
-            if (lane.queue.size() < max_queued) {
-                lane.queue.push_back(std::move(job));
-            }
+        if (std::unique_lock lock(lane.mutex); lane.queue.size() < max_queued) {
+            lane.queue.push_back(std::move(job));
+            lock.unlock();
+            return lane.wake.notify_one();
         }
-        if (!job) return lane.wake.notify_one();
         job->fail(Error{Errc::limit_exceeded, "the store has too much to do"});
         deliver(one(std::move(job)));
     }

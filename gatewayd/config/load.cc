@@ -38,11 +38,11 @@ std::optional<std::string> find_env(const Environment& env,
     return std::nullopt;
 }
 
-std::optional<std::uint16_t> find_port(std::string_view text, int low) {
+std::optional<std::uint16_t> find_port(std::string_view text) {
     int value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    if (value < low || value > 65535) return std::nullopt;
+    if (value < 0 || value > 65535) return std::nullopt;
     return static_cast<std::uint16_t>(value);
 }
 
@@ -158,12 +158,21 @@ void read_root(const Reading& reading, json::Value root, Loaded& loaded) {
     file.finish();
 }
 
+void apply_port(const Environment& env, Loaded& loaded) {
+    for (const char* name : {"GATEWAYD_PORT", "OPENCLAW_GATEWAY_PORT", "CLAWDBOT_GATEWAY_PORT"}) {
+        const auto text = find_env(env, {name});
+        if (!text) continue;
+        if (const auto port = find_port(*text)) {
+            loaded.config.gateway.port = *port;
+        } else {
+            loaded.problems.push_back({name, 0, 0, "must be a number from 0 to 65535"});
+        }
+        return;
+    }
+}
+
 void apply_environment(const Environment& env, Config& config) {
     Gateway& gateway = config.gateway;
-    if (const auto port =
-            find_env(env, {"GATEWAYD_PORT", "OPENCLAW_GATEWAY_PORT", "CLAWDBOT_GATEWAY_PORT"})) {
-        if (const auto value = find_port(*port, 1)) gateway.port = *value;
-    }
     if (gateway.token.is_empty()) {
         if (const auto token = find_env(
                 env, {"GATEWAYD_TOKEN", "OPENCLAW_GATEWAY_TOKEN", "CLAWDBOT_GATEWAY_TOKEN"})) {
@@ -182,7 +191,7 @@ void apply_environment(const Environment& env, Config& config) {
 void apply_overrides(const Overrides& overrides, Loaded& loaded) {
     Gateway& gateway = loaded.config.gateway;
     if (overrides.port) {
-        if (const auto port = find_port(*overrides.port, 0)) {
+        if (const auto port = find_port(*overrides.port)) {
             gateway.port = *port;
         } else {
             loaded.problems.push_back({"--port", 0, 0, "must be a number from 0 to 65535"});
@@ -266,6 +275,7 @@ Loaded load_with(std::optional<std::string_view> text, const Overrides& override
             read_root(reading, document->root(), loaded);
         }
     }
+    apply_port(env, loaded);
     apply_environment(env, loaded.config);
     apply_overrides(overrides, loaded);
     if (const auto dir = find_env(env, {"GATEWAYD_WORKER_DIR"})) {

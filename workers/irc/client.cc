@@ -298,9 +298,9 @@ void Client::on_message(const Line& line, bool is_notice) {
     message.peer = message.is_channel ? to_utf8(line.param(0)) : message.nick;
     message.sender = to_utf8(line.prefix);
     message.is_notice = is_notice;
-    Address address = find_address(*said, nick_, mapping_);
+    const Address address = find_address(*said, nick_, mapping_);
     message.is_addressed = address.is_addressed;
-    message.text = message.is_channel ? std::move(address.text) : *said;
+    message.text = message.is_channel ? address.text : *said;
     if (message.text.find_first_not_of(" \t") == std::string::npos) return;
     // No server makes such names; the core would not take them.
     const std::size_t longest = std::max({message.sender.size(), message.peer.size()});

@@ -82,6 +82,16 @@ TEST_CASE("config: the environment fills in what the file leaves open") {
     CHECK(loaded.config.gateway.port == 4711);
 }
 
+TEST_CASE("config: a port from the environment that is none is a problem, not a default") {
+    for (const char* bad : {"abc", "-1", "65536", "1 "}) {
+        CAPTURE(bad);
+        const auto loaded = load_text("{gateway: {auth: {token: 't'}}}", {},
+                                      {{"CLAWDBOT_GATEWAY_PORT", "4711"}, {"GATEWAYD_PORT", bad}});
+        REQUIRE(loaded.problems.size() == 1);
+        CHECK(loaded.problems[0].path == "GATEWAYD_PORT");
+    }
+}
+
 TEST_CASE("config: the file's token wins over the environment's, the command line's over both") {
     const config::Environment env = {{"OPENCLAW_GATEWAY_TOKEN", "env"}};
     CHECK(load_text("{gateway: {auth: {token: 'file'}}}", {}, env)

@@ -9,6 +9,7 @@
 #include "store/inbound.h"
 #include "store/meta.h"
 #include "store/migrations/migrate.h"
+#include "store/retention.h"
 #include "store/sessions.h"
 #include "tests/support/temp_dir.h"
 
@@ -83,19 +84,39 @@ TEST_CASE("idempotency: a key belongs to whom claims it first, and keeps the ans
     CHECK_FALSE(complete_key(*f.db, record));
 }
 
-TEST_CASE("idempotency: only done keys are forgotten, and only old ones") {
+TEST_CASE("retention: what is finished and old goes in batches, what is unfinished stays") {
     Fixture f;
-    for (int i = 0; i < 3; ++i) {
+    const std::int64_t now = std::chrono::milliseconds(kKeepMessages).count() + 10;
+    for (int i = 0; i < 4; ++i) {
         IdempotencyRecord record;
         record.key = std::to_string(i);
-        record.created_ms = i;
+        record.created_ms = i == 3 ? now : 1;
         REQUIRE(claim_key(*f.db, record));
         if (i != 0) REQUIRE(complete_key(*f.db, record));
+
+        Delivery sent = delivery("d" + std::to_string(i));
+        sent.created_ms = record.created_ms;
+        REQUIRE(insert_delivery(*f.db, sent));
+        if (i != 0) REQUIRE(mark_attempting(*f.db, sent.id, 1, 1));
+        if (i != 0) REQUIRE(finish_delivery(*f.db, sent.id, DeliveryState::sent, "m", "", 2));
+
+        Inbound heard = message("e" + std::to_string(i));
+        heard.received_ms = record.created_ms;
+        const auto row = insert_inbound(*f.db, heard, "")->id;
+        REQUIRE(mark_routed(*f.db, row, "k"));
+        if (i != 0) REQUIRE(mark_done(*f.db, row));
     }
-    CHECK(*forget_keys_before(*f.db, 2) == 1);
+    CHECK(*forget_expired(*f.db, now, 1) == 3);
+    CHECK(*forget_expired(*f.db, now, 100) == 3);
+    CHECK(*forget_expired(*f.db, now, 100) == 0);
     CHECK(*find_key(*f.db, "0"));
     CHECK_FALSE(*find_key(*f.db, "1"));
-    CHECK(*find_key(*f.db, "2"));
+    CHECK_FALSE(*find_key(*f.db, "2"));
+    CHECK(*find_key(*f.db, "3"));
+    CHECK(*find_delivery(*f.db, "d0"));
+    CHECK_FALSE(*find_delivery(*f.db, "d1"));
+    CHECK(*find_delivery(*f.db, "d3"));
+    CHECK(unfinished_inbound(*f.db)->size() == 1);
 }
 
 TEST_CASE("deliveries: what is inserted is found again, unfinished ones in order") {
