@@ -27,21 +27,19 @@ std::int64_t milliseconds(std::chrono::hours hours) {
 Result<std::int64_t> forget_expired(Database& db, std::int64_t now_ms, int limit) {
     const std::int64_t keys_before = now_ms - milliseconds(kKeepKeys);
     const std::int64_t messages_before = now_ms - milliseconds(kKeepMessages);
-    TRY(const auto keys,
-        forget(db,
-               "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency"
-               " WHERE created_ms < ? AND state = 1 LIMIT ?)",
-               keys_before, limit));
+    TRY(const auto keys, forget(db,
+                                "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency"
+                                " WHERE created_ms < ? AND state = 1 LIMIT ?)",
+                                keys_before, limit));
     TRY(const auto deliveries,
         forget(db,
                "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries"
                " WHERE created_ms < ? AND state >= 2 ORDER BY id LIMIT ?)",
                messages_before, limit));
-    TRY(const auto inbound,
-        forget(db,
-               "DELETE FROM inbound WHERE id IN (SELECT id FROM inbound"
-               " WHERE received_ms < ? AND state = 2 ORDER BY id LIMIT ?)",
-               messages_before, limit));
+    TRY(const auto inbound, forget(db,
+                                   "DELETE FROM inbound WHERE id IN (SELECT id FROM inbound"
+                                   " WHERE received_ms < ? AND state = 2 ORDER BY id LIMIT ?)",
+                                   messages_before, limit));
     return keys + deliveries + inbound;
 }
 
