@@ -51,8 +51,8 @@ class HttpRequest {
 struct HttpAnswer {
     int status = 200;
     std::string content_type = "application/json";
-    std::string body;
-    std::string allow;  // an Allow header, for 405
+    std::string body = {};
+    std::string allow = {};  // an Allow header, for 405
 };
 
 // One established WebSocket, as its owner holds it. Belongs to the server; valid from on_open until
