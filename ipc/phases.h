@@ -28,7 +28,16 @@ constexpr bool permitted(Phase phase, proto::WorkerToCore::BodyCase body) {
         case Body::kAttemptStarted:
         case Body::kSendDone:
         case Body::kSendFailed:
-        case Body::kGapNoticed: return phase == Phase::open;
+        case Body::kGapNoticed:
+        case Body::kEventStarted:
+        case Body::kEventSkipped:
+        case Body::kSentLookedUp:
+        case Body::kProgressMade:
+        case Body::kStatePut:
+        case Body::kStateGet:
+        case Body::kHttpReply:
+        case Body::kMediaChunk:
+        case Body::kMediaCredit: return phase == Phase::open;
         case Body::BODY_NOT_SET: return false;
     }
     return false;
@@ -41,6 +50,12 @@ constexpr bool permitted(Phase phase, proto::CoreToWorker::BodyCase body) {
         case Body::kConfigure: return phase == Phase::configure;
         case Body::kAccepted:
         case Body::kSendMessage:
+        case Body::kLookUpSent:
+        case Body::kStateStored:
+        case Body::kStateValues:
+        case Body::kHttpRequestReceived:
+        case Body::kMediaChunk:
+        case Body::kMediaCredit:
         case Body::kPing: return phase == Phase::open;
         case Body::kShutdown: return phase != Phase::hello;
         case Body::BODY_NOT_SET: return false;

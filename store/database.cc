@@ -147,6 +147,13 @@ Query& Query::bind(std::string_view value) {
     return *this;
 }
 
+Query& Query::bind(base::ByteView value) {
+    // Bytes without memory would bind NULL.
+    const void* data = value.empty() ? static_cast<const void*>("") : value.data();
+    bind_error_ |= sqlite3_bind_blob64(statement_, next_++, data, value.size(), SQLITE_TRANSIENT);
+    return *this;
+}
+
 Result<bool> Query::step() {
     const std::string_view sql = std::string_view(sqlite3_sql(statement_)).substr(0, 60);
     if (bind_error_ != SQLITE_OK) return db_.failed(sql);
@@ -169,6 +176,12 @@ std::string Query::text(int column) const {
     const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
     if (data == nullptr) return {};
     return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+base::Bytes Query::blob(int column) const {
+    const auto* data = static_cast<const std::byte*>(sqlite3_column_blob(statement_, column));
+    if (data == nullptr) return {};
+    return {data, data + sqlite3_column_bytes(statement_, column)};
 }
 
 Result<Transaction> Transaction::begin(Database& db) {

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/result.h"
 
 struct sqlite3;
@@ -49,6 +50,7 @@ class Query {
     Query& bind(int value) { return bind(static_cast<std::int64_t>(value)); }
     Query& bind(bool value) { return bind(static_cast<std::int64_t>(value ? 1 : 0)); }
     Query& bind(std::string_view value);
+    Query& bind(base::ByteView value);
     template <typename... Values>
     Query& bind_all(const Values&... values) {
         (bind(values), ...);
@@ -62,6 +64,7 @@ class Query {
 
     [[nodiscard]] std::int64_t integer(int column) const;
     [[nodiscard]] std::string text(int column) const;
+    [[nodiscard]] base::Bytes blob(int column) const;
     [[nodiscard]] bool boolean(int column) const { return integer(column) != 0; }
 
   private:

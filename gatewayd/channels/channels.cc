@@ -264,7 +264,16 @@ void Channels::on_worker_message(const WorkerId& id, std::uint64_t generation,
         case WorkerToCore::kReady:
         case WorkerToCore::kLinkChanged:
         case WorkerToCore::kPong:
+        case WorkerToCore::kProgressMade:
         case WorkerToCore::BODY_NOT_SET: return;  // the supervisor's business
+        case WorkerToCore::kEventStarted:
+        case WorkerToCore::kEventSkipped:
+        case WorkerToCore::kSentLookedUp:
+        case WorkerToCore::kStatePut:
+        case WorkerToCore::kStateGet:
+        case WorkerToCore::kHttpReply:
+        case WorkerToCore::kMediaChunk:
+        case WorkerToCore::kMediaCredit: return supervisor_.cut(id, generation, "nobody asked");
     }
 }
 

@@ -163,11 +163,20 @@ void Worker::on_message(proto::WorkerToCore& message) {
         case WorkerToCore::kReady: return on_ready();
         case WorkerToCore::kLinkChanged: return on_link_changed(message.link_changed());
         case WorkerToCore::kPong: process_->unanswered = 0; return;
+        case WorkerToCore::kProgressMade: return;
         case WorkerToCore::kMessageReceived:
         case WorkerToCore::kAttemptStarted:
         case WorkerToCore::kSendDone:
         case WorkerToCore::kSendFailed:
         case WorkerToCore::kGapNoticed:
+        case WorkerToCore::kEventStarted:
+        case WorkerToCore::kEventSkipped:
+        case WorkerToCore::kSentLookedUp:
+        case WorkerToCore::kStatePut:
+        case WorkerToCore::kStateGet:
+        case WorkerToCore::kHttpReply:
+        case WorkerToCore::kMediaChunk:
+        case WorkerToCore::kMediaCredit:
             return host_.events.on_worker_message(status_.id, status_.generation, message);
         case WorkerToCore::BODY_NOT_SET: return process_->link->cut("empty envelope");
     }

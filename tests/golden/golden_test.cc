@@ -65,6 +65,34 @@ void compare(const std::string& file, const std::vector<Sample<Message>>& sample
     CHECK(static_cast<int>(bodies.size()) == last_body - 1);
 }
 
+void fill(proto::MediaRef& media) {
+    media.set_media_id("f");
+    media.set_mime_type("image/png");
+    media.set_filename("a.png");
+    media.set_size(3);
+}
+
+void fill(proto::MediaChunk& chunk) {
+    chunk.set_media_id("f");
+    chunk.set_data("abc");
+    chunk.set_is_last(true);
+}
+
+void fill(proto::MediaCredit& credit) {
+    credit.set_media_id("f");
+    credit.set_bytes(262'144);
+}
+
+void fill(proto::StateEntry& entry) {
+    entry.set_key("offset");
+    entry.set_value("12");
+}
+
+void fill(proto::HttpHeader& header) {
+    header.set_name("content-type");
+    header.set_value("text/plain");
+}
+
 std::vector<Sample<proto::CoreToWorker>> core_to_worker() {
     std::vector<Sample<proto::CoreToWorker>> all;
     const auto add = [&all](const char* name) -> proto::CoreToWorker& {
@@ -77,6 +105,8 @@ std::vector<Sample<proto::CoreToWorker>> core_to_worker() {
     configure.set_settings_json("{\"nick\":\"bot\"}");
     (*configure.mutable_secrets())["password"] = "p";
     configure.set_cursor("c");
+    configure.set_is_cautious(true);
+    configure.add_skip("6-9");
     add("Accepted").mutable_accepted()->set_event_id("7-1");
     auto& send = *add("SendMessage").mutable_send_message();
     send.set_delivery_id("d");
@@ -84,10 +114,37 @@ std::vector<Sample<proto::CoreToWorker>> core_to_worker() {
     send.set_to("#chat");
     send.set_text("gr\xc3\xbc\xc3\x9f");
     send.set_client_id("k");
+    fill(*send.add_media());
+    send.set_reply_to("m");
+    send.set_thread("t");
+    send.set_is_silent(true);
     auto& ping = add("Ping");
     ping.set_id(300);
     ping.mutable_ping();
     add("Shutdown").mutable_shutdown();
+    auto& look_up = *add("LookUpSent").mutable_look_up_sent();
+    look_up.set_delivery_id("d");
+    look_up.set_to("#chat");
+    look_up.set_text("hi");
+    look_up.set_client_id("k");
+    look_up.set_attempted_ms(1'700'000'000'000);
+    auto& stored = add("StateStored");
+    stored.set_id(301);
+    stored.mutable_state_stored();
+    auto& values = add("StateValues");
+    values.set_id(302);
+    fill(*values.mutable_state_values()->add_entries());
+    values.mutable_state_values()->set_has_more(true);
+    auto& http = add("HttpRequestReceived");
+    http.set_id(303);
+    auto& request = *http.mutable_http_request_received();
+    request.set_method("POST");
+    request.set_path("/hook");
+    request.set_query("a=b");
+    fill(*request.add_headers());
+    request.set_body("{}");
+    fill(*add("MediaChunk").mutable_media_chunk());
+    fill(*add("MediaCredit").mutable_media_credit());
     return all;
 }
 
@@ -104,10 +161,43 @@ void add_inbound(const std::function<proto::WorkerToCore&(const char*)>& add) {
     received.set_was_mentioned(true);
     received.set_is_notice(true);
     received.set_provider_ms(1'700'000'000'000);
+    fill(*received.add_media());
+    received.set_provider_message_id("m");
+    received.set_thread("t");
     auto& gap = *add("GapNoticed").mutable_gap_noticed();
     gap.set_from_ms(1'700'000'000'000);
     gap.set_to_ms(1'700'000'060'000);
     gap.set_reason("r");
+    auto& started = *add("EventStarted").mutable_event_started();
+    started.set_event_id("7-1");
+    started.set_digest("0123");
+    auto& skipped = *add("EventSkipped").mutable_event_skipped();
+    skipped.set_event_id("6-9");
+    skipped.set_cursor("c");
+    skipped.set_raw("raw");
+}
+
+void add_answers(const std::function<proto::WorkerToCore&(const char*)>& add) {
+    auto& looked_up = *add("SentLookedUp").mutable_sent_looked_up();
+    looked_up.set_delivery_id("d");
+    looked_up.set_outcome(proto::LOOK_UP_FOUND);
+    looked_up.set_provider_message_id("p");
+    add("ProgressMade").mutable_progress_made();
+    auto& put = add("StatePut");
+    put.set_id(301);
+    fill(*put.mutable_state_put()->add_entries());
+    auto& get = add("StateGet");
+    get.set_id(302);
+    get.mutable_state_get()->set_prefix("o");
+    get.mutable_state_get()->set_after("offset");
+    get.mutable_state_get()->set_limit(16);
+    auto& http = add("HttpReply");
+    http.set_id(303);
+    http.mutable_http_reply()->set_status(200);
+    fill(*http.mutable_http_reply()->add_headers());
+    http.mutable_http_reply()->set_body("ok");
+    fill(*add("MediaChunk").mutable_media_chunk());
+    fill(*add("MediaCredit").mutable_media_credit());
 }
 
 void add_outbound(const std::function<proto::WorkerToCore&(const char*)>& add) {
@@ -132,9 +222,11 @@ std::vector<Sample<proto::WorkerToCore>> worker_to_core() {
         return all.emplace_back(name, proto::WorkerToCore()).message;
     };
     auto& hello = *add("Hello").mutable_hello();
-    hello.set_protocol(1);
+    hello.set_protocol(2);
     hello.set_build_id("b");
-    hello.add_capabilities("x");
+    hello.mutable_capabilities()->set_client_id_window_ms(86'400'000);
+    hello.mutable_capabilities()->set_can_look_up(true);
+    hello.mutable_capabilities()->set_progress_interval_ms(30'000);
     add("Ready").mutable_ready();
     auto& changed = *add("LinkChanged").mutable_link_changed();
     changed.set_state(proto::LINK_STATE_BLOCKED);
@@ -142,6 +234,7 @@ std::vector<Sample<proto::WorkerToCore>> worker_to_core() {
     changed.set_self_id("bot");
     add_inbound(add);
     add_outbound(add);
+    add_answers(add);
     auto& pong = add("Pong");
     pong.set_id(300);
     pong.mutable_pong();
@@ -151,9 +244,9 @@ std::vector<Sample<proto::WorkerToCore>> worker_to_core() {
 }  // namespace
 
 TEST_CASE("golden: what the core says has the bytes it always had") {
-    compare("core_to_worker.hex", core_to_worker(), proto::CoreToWorker::kShutdown);
+    compare("core_to_worker.hex", core_to_worker(), proto::CoreToWorker::kMediaCredit);
 }
 
 TEST_CASE("golden: what a worker says has the bytes it always had") {
-    compare("worker_to_core.hex", worker_to_core(), proto::WorkerToCore::kGapNoticed);
+    compare("worker_to_core.hex", worker_to_core(), proto::WorkerToCore::kMediaCredit);
 }

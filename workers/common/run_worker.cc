@@ -149,6 +149,12 @@ class Worker final : public Core, private ipc::CoreLink::Events {
             case CoreToWorker::kSendMessage: return adapter_->on_send(message.send_message());
             case CoreToWorker::kPing: return on_ping(message.id());
             case CoreToWorker::kShutdown: return shut_down();
+            case CoreToWorker::kLookUpSent:
+            case CoreToWorker::kStateStored:
+            case CoreToWorker::kStateValues:
+            case CoreToWorker::kHttpRequestReceived:
+            case CoreToWorker::kMediaChunk:
+            case CoreToWorker::kMediaCredit: return link_->cut("nobody asked");
             case CoreToWorker::BODY_NOT_SET: return link_->cut("empty envelope");
         }
     }

@@ -43,6 +43,12 @@ class FakeWorker final : private ipc::CoreLink::Events {
                 return tell(pong);
             }
             case proto::CoreToWorker::kShutdown: return loop_.stop();
+            case proto::CoreToWorker::kLookUpSent:
+            case proto::CoreToWorker::kStateStored:
+            case proto::CoreToWorker::kStateValues:
+            case proto::CoreToWorker::kHttpRequestReceived:
+            case proto::CoreToWorker::kMediaChunk:
+            case proto::CoreToWorker::kMediaCredit:
             case proto::CoreToWorker::BODY_NOT_SET: std::_Exit(8);
         }
     }
