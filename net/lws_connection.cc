@@ -206,7 +206,9 @@ void LwsConnection::send_text(std::span<const std::string_view> pieces) {
 }
 
 void LwsConnection::send_ping() {
-    if (phase_ == Phase::open) queue(Opcode::ping, {});
+    // Not an empty one: the library tells nobody of an empty pong.
+    constexpr std::string_view kPayload = "?";
+    if (phase_ == Phase::open) queue(Opcode::ping, {&kPayload, 1});
 }
 
 void LwsConnection::close(std::uint16_t code, std::string_view reason) {
@@ -224,7 +226,10 @@ void LwsConnection::abort() {
     if (wsi_ == nullptr || phase_ == Phase::gone) return;
     wants_abort_ = true;
     // From inside a callback the return value drops the connection.
-    if (!in_callback_) lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    if (in_callback_) return;
+    lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    // The library looks at its timeouts only when something else happens.
+    lws_cancel_service(lws_get_context(wsi_));
 }
 
 std::size_t LwsConnection::buffered() const {
