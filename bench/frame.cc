@@ -33,9 +33,9 @@ class CountingSocket final : public net::Socket {
         bytes_ += message.size();
         last_ = message;
     }
-    void send_text(std::span<const std::string_view> pieces) override {
-        for (const std::string_view piece : pieces)
-            bytes_ += piece.size();
+    void send_numbered(const std::shared_ptr<const net::NumberedText>& message,
+                       std::uint64_t) override {
+        bytes_ += message->head.size() + message->tail.size();
     }
     void send_ping() override {}
     void close(std::uint16_t, std::string_view) override { is_closed_ = true; }

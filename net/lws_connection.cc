@@ -6,6 +6,7 @@
 #include <libwebsockets.h>
 
 #include <array>
+#include <charconv>
 
 #include "base/log.h"
 #include "base/utf8.h"
@@ -88,6 +89,7 @@ int LwsConnection::on_fragment(std::span<const char> bytes, bool is_first, bool 
     }
     if (is_first && is_final) {
         deliver(bytes, is_binary);
+        if (server_ != nullptr) server_->flush_if_many();
         return result();
     }
     if (!assembly_) {
@@ -151,24 +153,13 @@ void LwsConnection::on_gone() {
 }
 
 void LwsConnection::flush() {
+    if (numbered_ && !is_blocked_) flush_numbered();
     while (out_ && !is_blocked_) {
         const std::string_view rest = std::string_view(*out_).substr(sent_);
         const std::size_t size = whole_frames(rest, kWriteBytes);
-        // Written raw, so the library adds nothing in front and leaves the bytes alone.
-        auto* begin = reinterpret_cast<unsigned char*>(out_->data() + sent_);
-        if (lws_write(wsi_, begin, size, LWS_WRITE_RAW) < 0) {
-            drop_output();
-            return abort();
-        }
+        write(out_->data() + sent_, size);
+        if (!out_) return;  // the connection broke
         sent_ += size;
-        if (lws_partial_buffered(wsi_) != 0) {
-            is_blocked_ = true;
-            was_slow_ = true;
-            held_by_library_ = size;
-            lws_callback_on_writable(wsi_);
-        } else {
-            server_->note_buffered(-static_cast<std::ptrdiff_t>(size));
-        }
         if (sent_ == out_->size()) {
             server_->give_back(std::move(out_));
             sent_ = 0;
@@ -183,12 +174,42 @@ void LwsConnection::flush() {
     }
 }
 
+// Put together where it was for the connection before: that memory is warm.
+void LwsConnection::flush_numbered() {
+    std::string& frame = server_->frame_scratch();
+    frame.clear();
+    append_numbered(frame);
+    server_->note_buffered(static_cast<std::ptrdiff_t>(frame.size()) -
+                           static_cast<std::ptrdiff_t>(numbered_size()));
+    numbered_.reset();
+    write(frame.data(), frame.size());
+}
+
+// Whole frames, of which the library copies what the kernel does not take.
+void LwsConnection::write(const char* bytes, std::size_t size) {
+    // Written raw, so the library adds nothing in front and leaves the bytes alone.
+    auto* begin = reinterpret_cast<unsigned char*>(const_cast<char*>(bytes));
+    if (lws_write(wsi_, begin, size, LWS_WRITE_RAW) < 0) {
+        if (!out_) server_->note_buffered(-static_cast<std::ptrdiff_t>(size));
+        drop_output();
+        return abort();
+    }
+    if (lws_partial_buffered(wsi_) != 0) {
+        is_blocked_ = true;
+        was_slow_ = true;
+        held_by_library_ = size;
+        lws_callback_on_writable(wsi_);
+    } else {
+        server_->note_buffered(-static_cast<std::ptrdiff_t>(size));
+    }
+}
+
 void LwsConnection::queue(Opcode opcode, std::span<const std::string_view> pieces) {
     if (server_ == nullptr || wsi_ == nullptr) return;
     std::size_t payload = 0;
     for (const std::string_view piece : pieces)
         payload += piece.size();
-    if (!out_) out_ = server_->take_buffer();
+    begin_output();
     const std::size_t before = out_->size();
     append_frame_header(*out_, opcode, payload);
     for (const std::string_view piece : pieces)
@@ -197,12 +218,46 @@ void LwsConnection::queue(Opcode opcode, std::span<const std::string_view> piece
     if (!is_blocked_) server_->mark_dirty(*this);
 }
 
+// Frames follow each other in one buffer from here on.
+void LwsConnection::begin_output() {
+    if (!out_) out_ = server_->take_buffer();
+    if (!numbered_) return;
+    const std::size_t before = out_->size();
+    append_numbered(*out_);
+    server_->note_buffered(static_cast<std::ptrdiff_t>(out_->size() - before) -
+                           static_cast<std::ptrdiff_t>(numbered_size()));
+    numbered_.reset();
+}
+
+void LwsConnection::append_numbered(std::string& out) const {
+    char digits[24];
+    const char* end = std::to_chars(digits, digits + sizeof digits, number_).ptr;
+    const std::string_view number(digits, static_cast<std::size_t>(end - digits));
+    append_frame_header(out, Opcode::text,
+                        numbered_->head.size() + number.size() + numbered_->tail.size());
+    out.append(numbered_->head).append(number).append(numbered_->tail);
+}
+
+// Near enough to decide by: the frame's header and the digits are taken at their longest.
+std::size_t LwsConnection::numbered_size() const {
+    constexpr std::size_t kMost = 10 + 20;
+    return numbered_ ? numbered_->head.size() + numbered_->tail.size() + kMost : 0;
+}
+
 void LwsConnection::send_text(std::string_view message) {
     if (phase_ == Phase::open) queue(Opcode::text, {&message, 1});
 }
 
-void LwsConnection::send_text(std::span<const std::string_view> pieces) {
-    if (phase_ == Phase::open) queue(Opcode::text, pieces);
+void LwsConnection::send_numbered(const std::shared_ptr<const NumberedText>& message,
+                                  std::uint64_t number) {
+    if (phase_ != Phase::open || server_ == nullptr || wsi_ == nullptr) return;
+    const bool is_alone = !out_ && !numbered_ && !is_blocked_;
+    if (!is_alone) begin_output();
+    numbered_ = message;
+    number_ = number;
+    server_->note_buffered(static_cast<std::ptrdiff_t>(numbered_size()));
+    if (!is_alone) begin_output();
+    if (!is_blocked_) server_->mark_dirty(*this);
 }
 
 void LwsConnection::send_ping() {
@@ -233,7 +288,7 @@ void LwsConnection::abort() {
 }
 
 std::size_t LwsConnection::buffered() const {
-    return (out_ ? out_->size() - sent_ : 0) + held_by_library_;
+    return (out_ ? out_->size() - sent_ : 0) + numbered_size() + held_by_library_;
 }
 
 void LwsConnection::pause() {
@@ -249,6 +304,7 @@ void LwsConnection::drop_output() {
     server_->note_buffered(-static_cast<std::ptrdiff_t>(buffered()));
     held_by_library_ = 0;
     sent_ = 0;
+    numbered_.reset();
     if (out_) server_->give_back(std::move(out_));
 }
 

@@ -38,11 +38,15 @@ class LwsConnection final : public Socket {
     // Hands what is queued to the kernel, as much as it takes.
     void flush();
 
+    // The library is below us on the stack: it must not be called about this connection now.
+    [[nodiscard]] bool is_in_callback() const { return in_callback_; }
+
     // Forgets the server, which is going away.
     void orphan() { server_ = nullptr; }
 
     void send_text(std::string_view message) override;
-    void send_text(std::span<const std::string_view> pieces) override;
+    void send_numbered(const std::shared_ptr<const NumberedText>& message,
+                       std::uint64_t number) override;
     void send_ping() override;
     void close(std::uint16_t code, std::string_view reason) override;
     void abort() override;
@@ -62,6 +66,11 @@ class LwsConnection final : public Socket {
     enum class Phase : std::uint8_t { http, open, closing, gone };
 
     void queue(Opcode opcode, std::span<const std::string_view> pieces);
+    void begin_output();
+    void append_numbered(std::string& out) const;
+    [[nodiscard]] std::size_t numbered_size() const;
+    void flush_numbered();
+    void write(const char* bytes, std::size_t size);
     void deliver(std::span<const char> whole, bool is_binary);
     void drop_output();
     int result() const { return wants_abort_ ? -1 : 0; }
@@ -72,6 +81,9 @@ class LwsConnection final : public Socket {
     std::uint64_t serial_;
     std::unique_ptr<SocketOwner> owner_;
     std::unique_ptr<std::string> out_;  // frames from sent_ on; nothing while idle
+    // The only thing queued, as it is for most connections when there is an event: not a frame yet.
+    std::shared_ptr<const NumberedText> numbered_;
+    std::uint64_t number_ = 0;
     std::size_t sent_ = 0;
     std::size_t held_by_library_ = 0;        // at most; while is_blocked_
     std::unique_ptr<std::string> assembly_;  // of a message in several pieces

@@ -25,7 +25,7 @@ namespace {
 
 // One piece of a received message. Larger messages come in several; every connection holds a buffer
 // of this size.
-constexpr std::size_t kReceiveBytes = 1024;
+constexpr std::size_t kReceiveBytes = 2048;
 constexpr std::chrono::seconds kCloseBudget{2};
 constexpr unsigned kHeaderSeconds = 15;
 constexpr std::size_t kMaxPooled = 64;
@@ -202,6 +202,7 @@ void LwsServer::forget(LwsConnection& connection) {
 }
 
 std::unique_ptr<std::string> LwsServer::take_buffer() {
+    ++taken_;
     if (pool_.empty()) return std::make_unique<std::string>();
     auto buffer = std::move(pool_.back());
     pool_.pop_back();
@@ -209,6 +210,7 @@ std::unique_ptr<std::string> LwsServer::take_buffer() {
 }
 
 void LwsServer::give_back(std::unique_ptr<std::string> buffer) {
+    --taken_;
     if (pool_.size() >= kMaxPooled || buffer->capacity() > kMaxPooledBytes) return;
     buffer->clear();
     pool_.push_back(std::move(buffer));
@@ -220,16 +222,26 @@ void LwsServer::mark_dirty(LwsConnection& connection) {
     dirty_.push_back(&connection);
 }
 
+void LwsServer::flush_if_many() {
+    if (taken_ > kMaxPooled && dirty_.size() > kMaxPooled) flush();
+}
+
 void LwsServer::flush() {
+    LwsConnection* busy = nullptr;
     // Flushing may end a connection, and an owner that learns so may queue for others.
     for (std::size_t i = 0; i < dirty_.size(); ++i) {
         LwsConnection* connection = dirty_[i];
         if (connection == nullptr) continue;
         dirty_[i] = nullptr;
         connection->is_dirty = false;
-        connection->flush();
+        if (connection->is_in_callback()) {
+            busy = connection;  // more may follow from the same read
+        } else {
+            connection->flush();
+        }
     }
     dirty_.clear();
+    if (busy != nullptr) mark_dirty(*busy);
 }
 
 void LwsServer::watch_close(LwsConnection& connection) {

@@ -51,11 +51,15 @@ class LwsServer final : public WebSocketServer {
     std::unique_ptr<std::string> take_buffer();
     void give_back(std::unique_ptr<std::string> buffer);
     void mark_dirty(LwsConnection& connection);
+    // Does not wait for the turn's end once so many answers are queued that memory would go cold.
+    void flush_if_many();
     // Drops the connection two seconds from now, if it is still there.
     void watch_close(LwsConnection& connection);
     void forget(LwsConnection& connection);
     // Where a message is put together so that it can be changed in place.
     std::string& scratch() { return scratch_; }
+    // Where a frame is put together just before it is written.
+    std::string& frame_scratch() { return frame_scratch_; }
     // The next upgrade is answered with this subprotocol; empty: with none.
     void offer_subprotocol(std::string_view name);
 
@@ -81,7 +85,9 @@ class LwsServer final : public WebSocketServer {
     std::vector<LwsConnection*> connections_;
     std::vector<LwsConnection*> dirty_;  // nullptr: went while waiting
     std::vector<std::unique_ptr<std::string>> pool_;
+    std::size_t taken_ = 0;  // buffers that are not in the pool
     std::string scratch_;
+    std::string frame_scratch_;
     std::size_t buffered_ = 0;
     std::uint64_t last_serial_ = 0;
     std::deque<Deadline> deadlines_;                             // in order

@@ -55,6 +55,12 @@ struct HttpAnswer {
     std::string allow = {};  // an Allow header, for 405
 };
 
+// One text that goes to many connections, with a number of each connection's own in its middle.
+struct NumberedText {
+    std::string head;
+    std::string tail;  // after the number
+};
+
 // One established WebSocket, as its owner holds it. Belongs to the server; valid from on_open until
 // on_closed.
 class Socket {
@@ -63,8 +69,10 @@ class Socket {
 
     // Queues one text message. Never fails: after close() it is dropped.
     virtual void send_text(std::string_view message) = 0;
-    // The same message in pieces, so that what is shared by many need not be put together first.
-    virtual void send_text(std::span<const std::string_view> pieces) = 0;
+    // The same for a message that many get: it is put together only when it is handed to the
+    // kernel, and kept once for all who have to wait for that.
+    virtual void send_numbered(const std::shared_ptr<const NumberedText>& message,
+                               std::uint64_t number) = 0;
     virtual void send_ping() = 0;
 
     // Queues a close frame behind what is queued (reason cut at 123 bytes of UTF-8); input is

@@ -76,8 +76,9 @@ void Client::send(std::string_view frame) {
     if (socket_ != nullptr) socket_->send_text(frame);
 }
 
-void Client::send(std::span<const std::string_view> pieces) {
-    if (socket_ != nullptr) socket_->send_text(pieces);
+void Client::send_event(const std::shared_ptr<const net::NumberedText>& message,
+                        std::uint64_t seq) {
+    if (socket_ != nullptr) socket_->send_numbered(message, seq);
 }
 
 void Client::close(std::uint16_t code, std::string_view reason) {

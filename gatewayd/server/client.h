@@ -32,7 +32,8 @@ class Client final : public net::SocketOwner {
     void on_closed() override;
 
     void send(std::string_view frame);
-    void send(std::span<const std::string_view> pieces);
+    // The next event: its number goes into the message.
+    void send_event(const std::shared_ptr<const net::NumberedText>& message, std::uint64_t seq);
     void close(std::uint16_t code, std::string_view reason);
 
     [[nodiscard]] const methods::Caller& caller() const { return caller_; }

@@ -3,8 +3,7 @@
 
 #include "gatewayd/server/clients.h"
 
-#include <array>
-#include <charconv>
+#include <memory>
 
 #include "base/json.h"
 #include "gatewayd/server/client.h"
@@ -14,24 +13,21 @@ namespace gw::server {
 
 namespace {
 
-// The parts of an event frame around the connection's number:
+// An event's frame around the connection's number:
 //   {"type":"event","event":"tick","payload":{…},"seq": 17 ,"stateVersion":{…}}
-struct Frame {
-    std::string head;
-    std::string tail;
-
-    Frame(const Event& event, std::string_view payload) {
-        head.reserve(payload.size() + 80);
-        head.append(R"({"type":"event","event":")").append(event.name);
-        head.append(R"(","payload":)").append(payload).append(R"(,"seq":)");
-        if (event.version) {
-            tail.append(R"(,"stateVersion":{"presence":)");
-            tail.append(std::to_string(event.version->presence)).append(R"(,"health":)");
-            tail.append(std::to_string(event.version->health)).append("}");
-        }
-        tail += '}';
+std::shared_ptr<const net::NumberedText> frame_of(const Event& event, std::string_view payload) {
+    auto frame = std::make_shared<net::NumberedText>();
+    frame->head.reserve(payload.size() + 80);
+    frame->head.append(R"({"type":"event","event":")").append(event.name);
+    frame->head.append(R"(","payload":)").append(payload).append(R"(,"seq":)");
+    if (event.version) {
+        frame->tail.append(R"(,"stateVersion":{"presence":)");
+        frame->tail.append(std::to_string(event.version->presence)).append(R"(,"health":)");
+        frame->tail.append(std::to_string(event.version->health)).append("}");
     }
-};
+    frame->tail += '}';
+    return frame;
+}
 
 bool may_receive(const methods::Caller& caller, Audience audience) {
     if (audience == Audience::everyone) return true;
@@ -95,12 +91,10 @@ void Clients::answer(std::uint64_t connection, std::string_view frame) {
 }
 
 void Clients::broadcast(const Event& event) {
-    const Frame newest(event, event.payload);
-    std::optional<Frame> oldest;
-    if (!event.payload_at_3.empty()) oldest.emplace(event, event.payload_at_3);
+    const auto newest = frame_of(event, event.payload);
+    const auto oldest = event.payload_at_3.empty() ? newest : frame_of(event, event.payload_at_3);
 
     const bool is_crowded = server_ != nullptr && server_->buffered() > kMaxBufferedTotal;
-    char digits[24];
     // Backwards: closing removes a client at once when its connection is already broken.
     for (std::size_t i = ready_.size(); i-- > 0;) {
         Client& client = *ready_[i];
@@ -120,11 +114,7 @@ void Clients::broadcast(const Event& event) {
             }
             continue;
         }
-        const auto [end, error] = std::to_chars(digits, digits + sizeof digits, seq);
-        const Frame& frame = oldest && caller.dialect.pick(true, false) ? *oldest : newest;
-        const std::array<std::string_view, 3> pieces = {
-            frame.head, {digits, static_cast<std::size_t>(end - digits)}, frame.tail};
-        client.send(pieces);
+        client.send_event(caller.dialect.pick(true, false) ? oldest : newest, seq);
         ++stats_.delivered;
     }
 }
