@@ -50,9 +50,9 @@ Result<void> make_file(const std::string& path) {
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode mode) {
     if (!set_up_library()) return fail(Errc::io, "SQLite cannot start");
-    if (mode == Mode::read_write) TRY_VOID(make_file(path));
+    if (mode != Mode::read_only) TRY_VOID(make_file(path));
     sqlite3* handle = nullptr;
-    const int flags = (mode == Mode::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
+    const int flags = (mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
                       SQLITE_OPEN_NOMUTEX;
     const int error = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
     std::unique_ptr<Database> db(new Database(handle));
@@ -61,15 +61,22 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
     sqlite3_busy_timeout(handle, 5000);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-    if (mode == Mode::read_write) {
-        TRY_VOID(
-            db->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                        "PRAGMA foreign_keys = ON; PRAGMA cache_size = -768;"
-                        "PRAGMA wal_autocheckpoint = 1000;"));
-    } else {
-        TRY_VOID(db->execute("PRAGMA query_only = ON; PRAGMA cache_size = -512;"));
-    }
+    TRY_VOID(db->set_up(mode));
     return db;
+}
+
+Result<void> Database::set_up(Mode mode) {
+    switch (mode) {
+        case Mode::read_write:
+            return execute(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                "PRAGMA foreign_keys = ON; PRAGMA cache_size = -768;"
+                "PRAGMA wal_autocheckpoint = 1000;");
+        case Mode::read_only: return execute("PRAGMA query_only = ON; PRAGMA cache_size = -512;");
+        case Mode::create:
+            return execute("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;");
+    }
+    return {};
 }
 
 Database::~Database() {

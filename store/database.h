@@ -78,10 +78,11 @@ class Query {
 
 class Database {
   public:
-    enum class Mode { read_write, read_only };
+    enum class Mode { read_write, read_only, create };
 
-    // Opens (read_write: makes) the file with mode 0600 and sets it up: WAL, every commit synced,
-    // foreign keys, nothing trusted that the file itself says.
+    // Opens (not read_only: makes) the file with mode 0600 and sets it up: WAL, every commit
+    // synced, foreign keys, nothing trusted that the file itself says. create is for a file that
+    // nobody relies on yet: nothing is journaled or synced.
     static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode);
     ~Database();
     Database(const Database&) = delete;
@@ -105,6 +106,7 @@ class Database {
   private:
     friend class Query;
     explicit Database(sqlite3* handle) : handle_(handle) {}
+    Result<void> set_up(Mode mode);
     void give_back(sqlite3_stmt* statement);
 
     sqlite3* handle_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "store/create.h"
 #include "store/database.h"
 #include "store/migrations/migrate.h"
 
@@ -151,6 +152,7 @@ struct Store::State {
 Store::Store() = default;
 
 Result<std::unique_ptr<Store>> Store::open(loop::Loop& loop, const Options& options) {
+    TRY_VOID(create_missing(options.path));
     TRY(auto writer, Database::open(options.path, Database::Mode::read_write));
     TRY_VOID(migrate(*writer));
     TRY(auto reader, Database::open(options.path, Database::Mode::read_only));

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
 
 #include "store/database.h"
 #include "store/meta.h"
@@ -46,6 +47,28 @@ std::function<Result<bool>(Database&)> has(const std::string& key) {
 }
 
 }  // namespace
+
+TEST_CASE("store: a new database appears whole, whatever an interrupted creation left") {
+    Fixture f;
+    const std::string path = f.directory.file("t.db");
+    for (const char* suffix : {".new", ".new-journal", ".new-wal"}) {
+        std::ofstream(path + suffix) << "half of a database";
+    }
+    {
+        const auto store = f.open();
+    }
+    CHECK(::access((path + ".new").c_str(), F_OK) != 0);
+    CHECK(::access((path + ".new-wal").c_str(), F_OK) != 0);
+    struct stat about{};
+    REQUIRE(::stat(path.c_str(), &about) == 0);
+    CHECK((about.st_mode & 0777) == 0600);
+    auto opened = Database::open(path, Database::Mode::read_only);
+    REQUIRE(opened);
+    auto mode = (*opened)->query("PRAGMA journal_mode");
+    REQUIRE(mode);
+    CHECK(mode->step().value_or(false));
+    CHECK(mode->text(0) == "wal");
+}
 
 TEST_CASE("store: completions come on the loop, after the commit, in order") {
     Fixture f;
