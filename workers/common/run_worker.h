@@ -6,17 +6,11 @@
 // asks to stop. Configuration comes over the socket only: no environment, no files, no signals but
 // TERM.
 
-#include <functional>
-#include <memory>
 #include <string_view>
 
-#include "loop/loop.h"
-#include "workers/common/adapter.h"
-#include "workers/common/core.h"
+#include "workers/common/skeleton.h"
 
 namespace gw::workers {
-
-using MakeAdapter = std::function<std::unique_ptr<Adapter>(loop::Loop&, Core&)>;
 
 // Returns the process's exit code: 0 stopped as asked, or the core went away; 64 not started by
 // gatewayd; 1 everything else.

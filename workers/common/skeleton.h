@@ -1,0 +1,67 @@
+#pragma once
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+// Skeleton: a worker's process but for its adapter. Speaks the contract with the core: keeps the
+// phases, passes on to the adapter what the core asks and to the core what the adapter says. Ends
+// by stopping the loop it runs on.
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/fd.h"
+#include "ipc/link.h"
+#include "ipc/phases.h"
+#include "loop/loop.h"
+#include "workers/common/adapter.h"
+#include "workers/common/core.h"
+
+namespace gw::workers {
+
+using MakeAdapter = std::function<std::unique_ptr<Adapter>(loop::Loop&, Core&)>;
+
+class Skeleton final : public Core, private ipc::CoreLink::Events {
+  public:
+    // Says Hello on the socket, the worker's end of the link.
+    Skeleton(loop::Loop& loop, base::Fd socket, std::string_view name, const MakeAdapter& make);
+
+    // 0: stopped as asked, or the core went away. Known when the loop has stopped.
+    [[nodiscard]] int exit_code() const { return exit_code_; }
+
+    void link_changed(proto::LinkState state, const std::string& detail,
+                      const std::string& self_id) override;
+    Result<void> message_received(proto::MessageReceived received) override;
+    void gap_noticed(std::int64_t from_ms, std::int64_t to_ms, const std::string& reason) override;
+    bool attempt_started(const proto::SendMessage& order) override;
+    void send_done(const proto::SendMessage& order, const std::string& id) override;
+    void send_failed(const proto::SendMessage& order, proto::SendFailure failure,
+                     const std::string& reason, std::uint32_t retry_after_ms) override;
+    void finished() override { loop_.stop(); }
+
+  private:
+    void on_message(proto::CoreToWorker& message) override;
+    void on_link_closed(const Error& reason) override;
+    void on_configure(const proto::Configure& settings);
+    void on_ping(std::uint64_t id);
+    void shut_down();
+    void say(const proto::WorkerToCore& message);
+    void break_off(std::string_view what, const Error& why);
+
+    loop::Loop& loop_;
+    std::string name_;
+    loop::Signals signals_;  // before the link: whoever has read our Hello may signal us
+    std::unique_ptr<ipc::CoreLink> link_;
+    ipc::Phase phase_ = ipc::Phase::hello;
+    std::set<std::string> unaccepted_;  // event ids
+    // Delivery and attempt of each AttemptStarted without an answer yet. The attempt belongs to it:
+    // a second one that the core has not heard of would be taken for not begun, and repeated.
+    std::set<std::pair<std::string, std::uint32_t>> announced_;
+    bool is_stopping_ = false;
+    int exit_code_ = 0;
+    std::unique_ptr<Adapter> adapter_;
+};
+
+}  // namespace gw::workers
