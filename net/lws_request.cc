@@ -28,12 +28,15 @@ struct HeaderToken {
     lws_token_indexes token;
 };
 
+// Headers that the library knows are not found by their names; those missing here, it does not
+// know.
 constexpr HeaderToken kHeaders[] = {
     {"host", WSI_TOKEN_HOST},
     {"origin", WSI_TOKEN_ORIGIN},
     {"authorization", WSI_TOKEN_HTTP_AUTHORIZATION},
     {"user-agent", WSI_TOKEN_HTTP_USER_AGENT},
     {"x-forwarded-for", WSI_TOKEN_X_FORWARDED_FOR},
+    {"x-real-ip", WSI_TOKEN_HTTP_X_REAL_IP},
     {"connection", WSI_TOKEN_CONNECTION},
     {"content-length", WSI_TOKEN_HTTP_CONTENT_LENGTH},
     {"transfer-encoding", WSI_TOKEN_HTTP_TRANSFER_ENCODING},

@@ -211,7 +211,12 @@ class Handshake(unittest.TestCase):
             return params
 
         self.check(without_nonce(4), 'device nonce required')
-        for headers in ({'Host': 'gw.example.com'}, {'X-Forwarded-For': '127.0.0.1'}):
+        for host in ('127.0.0.1', 'LOCALHOST:18789', '[::1]:1'):
+            with self.subTest(host=host), Client(gateway.port, headers={'Host': host}) as client:
+                client.connect(without_nonce(3))
+        for headers in ({'Host': 'gw.example.com'}, {'Host': '127.0.0.2'}, {'Host': 'a.ts.net'},
+                        {'X-Forwarded-For': '127.0.0.1'}, {'X-Real-IP': '127.0.0.1'},
+                        {'x-forwarded-host': 'localhost'}, {'FORWARDED': 'for=127.0.0.1'}):
             with self.subTest(headers=headers):
                 self.check(without_nonce(3), 'device nonce required', headers=headers)
 

@@ -41,8 +41,10 @@ def dial(port=None, path=None, seconds=5):
 
 def http(sock, method, target, headers=None, body=b''):
     """One HTTP exchange: status, head, and as much of the body as Content-Length says."""
-    lines = [f'{method} {target} HTTP/1.1', 'Host: 127.0.0.1']
-    lines += [f'{name}: {value}' for name, value in (headers or {}).items()]
+    all_headers = {'Host': '127.0.0.1'}
+    all_headers.update(headers or {})
+    lines = [f'{method} {target} HTTP/1.1']
+    lines += [f'{name}: {value}' for name, value in all_headers.items()]
     sock.sendall('\r\n'.join(lines).encode() + b'\r\n\r\n' + body)
     data = b''
     while b'\r\n\r\n' not in data:

@@ -19,6 +19,21 @@ TEST_CASE("http: a request is answered with status, type, length and body") {
     CHECK(served.last_header == "Bearer t");
 }
 
+TEST_CASE("http: every header that the gateway judges by is found, however it is spelled") {
+    Served served;
+    for (const char* name : {"Host", "origin", "AUTHORIZATION", "User-Agent", "x-forwarded-for",
+                             "X-Real-IP", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded"}) {
+        CAPTURE(name);
+        served.wanted_header.clear();
+        for (const char* c = name; *c != '\0'; ++c)
+            served.wanted_header += static_cast<char>(*c | 0x20);
+        const auto fd = served.connect_raw();
+        served.write_raw(fd, "GET / HTTP/1.1\r\n" + std::string(name) + ": value\r\n\r\n");
+        served.read_raw(fd, "{}");
+        CHECK(served.last_header == "value");
+    }
+}
+
 TEST_CASE("http: two requests on one connection get two answers") {
     Served served;
     const auto fd = served.connect_raw();

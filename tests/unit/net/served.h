@@ -37,7 +37,7 @@ class Served final : public net::WebSocketServer::Events {
     std::unique_ptr<net::WebSocketServer> server;
     std::uint16_t port = 0;
     std::shared_ptr<Record> record = std::make_shared<Record>();  // of the latest socket
-    std::string last_header;                                      // "x" of the latest request
+    std::string last_header;                                      // of the latest request
     net::HttpAnswer answer{.body = "{}"};
     bool refuses = false;
 
@@ -119,10 +119,11 @@ class Served final : public net::WebSocketServer::Events {
     }
     net::HttpAnswer on_http(const net::HttpRequest& request) override {
         last_path = request.path();
-        last_header = request.find_header("authorization").value_or("absent");
+        last_header = request.find_header(wanted_header).value_or("absent");
         return answer;
     }
     std::string last_path;
+    std::string wanted_header = "authorization";  // what last_header is of
 
   private:
     struct Owner final : net::SocketOwner {
