@@ -46,6 +46,7 @@ LwsConnection::~LwsConnection() = default;
 
 int LwsConnection::on_upgrade_request() {
     const InCallback in(in_callback_);
+    server_->note_request(*this);
     const LwsRequest request(wsi_, peer_);
     if (auto problem = request.find_upgrade_problem()) {
         request.write(*problem, LwsRequest::Then::close);
@@ -62,12 +63,15 @@ int LwsConnection::on_upgrade_request() {
 
 int LwsConnection::on_http_request() {
     const InCallback in(in_callback_);
+    server_->note_request(*this);
     const LwsRequest request(wsi_, peer_);
     const HttpAnswer answer = server_->events().on_http(request);
     const auto then = request.may_keep_alive() ? LwsRequest::Then::keep : LwsRequest::Then::close;
     request.write(answer, then);
     if (then == LwsRequest::Then::close) return -1;
-    return lws_http_transaction_completed(wsi_) != 0 ? -1 : 0;
+    if (lws_http_transaction_completed(wsi_) != 0) return -1;
+    server_->expect_request(*this);
+    return 0;
 }
 
 int LwsConnection::on_established() {

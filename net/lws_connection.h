@@ -3,7 +3,9 @@
 // SPDX-License-Identifier: MIT
 // One connection of LwsServer, from adoption to the library's last word about it. Private to net/.
 
+#include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,6 +63,7 @@ class LwsConnection final : public Socket {
     // Places in the server's lists.
     std::size_t index = 0;
     bool is_dirty = false;
+    std::optional<std::list<LwsConnection*>::iterator> silent_place;  // while it owes a request
 
   private:
     enum class Phase : std::uint8_t { http, open, closing, gone };

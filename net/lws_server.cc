@@ -29,6 +29,15 @@ constexpr std::size_t kReceiveBytes = 2048;
 constexpr std::chrono::seconds kCloseBudget{2};
 constexpr unsigned kHeaderSeconds = 15;
 constexpr std::size_t kMaxPooled = 64;
+
+// Connections from the network that have not said yet what they want. The library keeps a buffer
+// for each from its first moment, serves nobody new when it is out of them, and is patient for
+// seconds: one stranger with a few hundred sockets could shut everybody out. So whoever has been
+// silent longest makes room; those who speak are never among the longest.
+constexpr std::size_t kMaxSilent = 1000;
+constexpr unsigned kMaxRequestHead = 8192;
+// Those who make room go a moment later than the new ones come.
+constexpr unsigned kMaxRequestHeads = kMaxSilent + 300;
 constexpr std::size_t kMaxPooledBytes = 64U * 1024;
 
 const lws_retry_bo_t kNoPings = {
@@ -135,8 +144,8 @@ Result<void> LwsServer::start() {
     info.retry_and_idle_policy = &kNoPings;
     info.timeout_secs = kHeaderSeconds;
     info.keepalive_timeout = 5;
-    info.max_http_header_data = 4096;
-    info.max_http_header_pool = 128;
+    info.max_http_header_data = kMaxRequestHead;
+    info.max_http_header_pool = kMaxRequestHeads;
     info.pt_serv_buf_size = 16U * 1024;
     // The library keeps a table of this many pointers.
     info.fd_limit_per_thread = static_cast<unsigned>(std::min<rlim_t>(files.rlim_cur, 65536));
@@ -169,6 +178,7 @@ void LwsServer::adopt(base::Fd fd, Peer::Via via) {
     auto* connection = new LwsConnection(*this, peer_of(fd.get(), via), ++last_serial_);
     connection->index = connections_.size();
     connections_.push_back(connection);
+    expect_request(*connection);
 
     lws_adopt_desc_t adoption{};
     adoption.vh = vhost_;
@@ -187,7 +197,24 @@ void LwsServer::adopt(base::Fd fd, Peer::Via via) {
     }
 }
 
+void LwsServer::expect_request(LwsConnection& connection) {
+    // The control socket is only reached by those who may use it.
+    if (connection.peer().via == Peer::Via::control) return;
+    connection.silent_place = silent_.insert(silent_.end(), &connection);
+    if (silent_.size() <= kMaxSilent) return;
+    LwsConnection& longest = *silent_.front();
+    note_request(longest);
+    longest.abort();
+}
+
+void LwsServer::note_request(LwsConnection& connection) {
+    if (!connection.silent_place) return;
+    silent_.erase(*connection.silent_place);
+    connection.silent_place.reset();
+}
+
 void LwsServer::forget(LwsConnection& connection) {
+    note_request(connection);
     closing_.erase(connection.serial());
     if (connection.index < connections_.size() && connections_[connection.index] == &connection) {
         connections_[connection.index] = connections_.back();

@@ -13,6 +13,7 @@
 //  - no timers of its own on established connections: its timers are a sorted list.
 
 #include <deque>
+#include <list>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -53,6 +54,10 @@ class LwsServer final : public WebSocketServer {
     void mark_dirty(LwsConnection& connection);
     // Does not wait for the turn's end once so many answers are queued that memory would go cold.
     void flush_if_many();
+    // The connection owes a request; too many that do, and the one that does longest is dropped.
+    void expect_request(LwsConnection& connection);
+    // It has said what it wants.
+    void note_request(LwsConnection& connection);
     // Drops the connection two seconds from now, if it is still there.
     void watch_close(LwsConnection& connection);
     void forget(LwsConnection& connection);
@@ -83,6 +88,7 @@ class LwsServer final : public WebSocketServer {
     char protocol_name_[64] = "gatewayd";
     void* foreign_loop_ = nullptr;
     std::vector<LwsConnection*> connections_;
+    std::list<LwsConnection*> silent_;   // those that owe a request, the longest first
     std::vector<LwsConnection*> dirty_;  // nullptr: went while waiting
     std::vector<std::unique_ptr<std::string>> pool_;
     std::size_t taken_ = 0;  // buffers that are not in the pool

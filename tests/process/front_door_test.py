@@ -3,8 +3,10 @@
 # SPDX-License-Identifier: MIT
 """How the real gatewayd starts, stops and refuses to start."""
 
+import contextlib
 import json
 import pathlib
+import resource
 import signal
 import subprocess
 import sys
@@ -84,6 +86,26 @@ class FrontDoor(unittest.TestCase):
             self.assertLess(time.monotonic() - begin, 2)
             for one in (silent, unfinished.sock, deaf.sock):
                 one.close()
+
+    def test_strangers_who_say_nothing_shut_nobody_out(self):
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+        for said in (b'', b'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: '):
+            with self.subTest(said=said), Gateway(self.home) as gateway, \
+                    operator(gateway) as client:
+                strangers = [dial(gateway.port) for _ in range(1500)]
+                for stranger in strangers:
+                    # Some have been asked to leave already.
+                    with contextlib.suppress(ConnectionError):
+                        stranger.sendall(said)
+                begin = time.monotonic()
+                operator(gateway).sock.close()
+                with dial(path=self.home.control) as control:
+                    self.assertEqual(http(control, 'GET', '/healthz')[0], 200)
+                self.assertLess(time.monotonic() - begin, 2)
+                client.call('health')
+                for stranger in strangers:
+                    stranger.close()
 
     def test_wrong_options_and_configurations_are_explained(self):
         self.home.config.write_text('{gateway: {port: 99999999}}', encoding='utf-8')
