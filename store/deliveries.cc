@@ -26,6 +26,10 @@ Delivery row_of(const Query& query) {
     delivery.created_ms = query.integer(12);
     delivery.updated_ms = query.integer(13);
     delivery.expires_ms = query.integer(14);
+    delivery.first_attempt_ms = query.integer(15);
+    delivery.reply_to = query.text(16);
+    delivery.thread = query.text(17);
+    delivery.is_silent = query.boolean(18);
     return delivery;
 }
 
@@ -52,31 +56,33 @@ std::string_view name(DeliveryState state) {
 
 Result<void> insert_delivery(Database& db, const Delivery& d) {
     TRY(Query query,
-        db.query("INSERT INTO deliveries (id, channel, account, target, text, session_key,"
-                 " idempotency_key, origin, state, attempt, provider_message_id, error,"
-                 " created_ms, updated_ms, expires_ms)"
-                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+        db.query(
+            "INSERT INTO deliveries (id, channel, account, target, text, session_key,"
+            " idempotency_key, origin, state, attempt, provider_message_id, error,"
+            " created_ms, updated_ms, expires_ms, first_attempt_ms, reply_to, thread, is_silent)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     query.bind_all(d.id, d.channel, d.account, d.to, d.text, d.session_key, d.idempotency_key,
                    d.origin, static_cast<int>(d.state), d.attempt, d.provider_message_id, d.error,
-                   d.created_ms, d.updated_ms, d.expires_ms);
+                   d.created_ms, d.updated_ms, d.expires_ms, d.first_attempt_ms, d.reply_to,
+                   d.thread, d.is_silent);
     return query.run();
 }
 
 Result<void> mark_attempting(Database& db, const std::string& id, int attempt,
-                             std::int64_t now_ms) {
-    TRY(Query query, db.query("UPDATE deliveries SET state = ?, attempt = ?, updated_ms = ?"
-                              " WHERE id = ? AND state = ?"));
-    query.bind_all(static_cast<int>(DeliveryState::attempting), attempt, now_ms, id,
-                   static_cast<int>(DeliveryState::queued));
+                             std::int64_t first_attempt_ms, std::int64_t now_ms) {
+    TRY(Query query, db.query("UPDATE deliveries SET state = ?, attempt = ?, first_attempt_ms = ?,"
+                              " updated_ms = ? WHERE id = ? AND state = ?"));
+    query.bind_all(static_cast<int>(DeliveryState::attempting), attempt, first_attempt_ms, now_ms,
+                   id, static_cast<int>(DeliveryState::queued));
     TRY_VOID(query.run());
     return expect_change(db, id, "attempted");
 }
 
-Result<void> requeue_delivery(Database& db, const std::string& id, std::int64_t now_ms) {
-    TRY(Query query,
-        db.query("UPDATE deliveries SET state = ?, updated_ms = ? WHERE id = ? AND state = ?"));
-    query.bind_all(static_cast<int>(DeliveryState::queued), now_ms, id,
-                   static_cast<int>(DeliveryState::attempting));
+Result<void> requeue_delivery(Database& db, const std::string& id, std::int64_t first_attempt_ms,
+                              std::int64_t now_ms) {
+    TRY(Query query, db.query("UPDATE deliveries SET state = ?, first_attempt_ms = ?,"
+                              " updated_ms = ? WHERE id = ? AND state < 2"));
+    query.bind_all(static_cast<int>(DeliveryState::queued), first_attempt_ms, now_ms, id);
     TRY_VOID(query.run());
     return expect_change(db, id, "queued again");
 }
@@ -94,7 +100,8 @@ Result<void> finish_delivery(Database& db, const std::string& id, DeliveryState 
 Result<std::optional<Delivery>> find_delivery(Database& db, const std::string& id) {
     TRY(Query query,
         db.query("SELECT id, channel, account, target, text, session_key, idempotency_key, origin,"
-                 " state, attempt, provider_message_id, error, created_ms, updated_ms, expires_ms"
+                 " state, attempt, provider_message_id, error, created_ms, updated_ms, expires_ms,"
+                 " first_attempt_ms, reply_to, thread, is_silent"
                  " FROM deliveries WHERE id = ?"));
     query.bind(id);
     TRY(const bool is_there, query.step());
@@ -105,7 +112,8 @@ Result<std::optional<Delivery>> find_delivery(Database& db, const std::string& i
 Result<std::vector<Delivery>> unfinished_deliveries(Database& db) {
     TRY(Query query,
         db.query("SELECT id, channel, account, target, text, session_key, idempotency_key, origin,"
-                 " state, attempt, provider_message_id, error, created_ms, updated_ms, expires_ms"
+                 " state, attempt, provider_message_id, error, created_ms, updated_ms, expires_ms,"
+                 " first_attempt_ms, reply_to, thread, is_silent"
                  " FROM deliveries WHERE state < 2 ORDER BY id"));
     std::vector<Delivery> rows;
     while (true) {

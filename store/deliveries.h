@@ -35,6 +35,11 @@ struct Delivery {
     std::int64_t created_ms = 0;
     std::int64_t updated_ms = 0;
     std::int64_t expires_ms = 0;
+    // When the first attempt was made that may have arrived; 0: certainly none did.
+    std::int64_t first_attempt_ms = 0;
+    std::string reply_to;  // the provider's id of the message that is answered, or empty
+    std::string thread;    // the provider's id of the thread, or empty
+    bool is_silent = false;
 
     bool operator==(const Delivery&) const = default;
 };
@@ -42,9 +47,11 @@ struct Delivery {
 Result<void> insert_delivery(Database& db, const Delivery& delivery);
 
 // attempting, with the attempt's number; only from queued.
-Result<void> mark_attempting(Database& db, const std::string& id, int attempt, std::int64_t now_ms);
-// Back to queued: the attempt is known not to have reached the provider.
-Result<void> requeue_delivery(Database& db, const std::string& id, std::int64_t now_ms);
+Result<void> mark_attempting(Database& db, const std::string& id, int attempt,
+                             std::int64_t first_attempt_ms, std::int64_t now_ms);
+// Back to queued: the attempt is known not to have reached the provider, or may be repeated.
+Result<void> requeue_delivery(Database& db, const std::string& id, std::int64_t first_attempt_ms,
+                              std::int64_t now_ms);
 // To a final state.
 Result<void> finish_delivery(Database& db, const std::string& id, DeliveryState state,
                              const std::string& provider_message_id, const std::string& error,

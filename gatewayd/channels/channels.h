@@ -91,6 +91,9 @@ class Channels final : private supervisor::Supervisor::Events, public delivery::
     [[nodiscard]] bool may_send(const std::string& channel,
                                 const std::string& account) const override;
     Result<void> send(const delivery::SendOrder& order) override;
+    Result<void> look_up(const delivery::LookUpOrder& order) override;
+    [[nodiscard]] std::optional<delivery::Provider> find_provider(
+        const std::string& channel, const std::string& account) const override;
 
   private:
     struct AccountState {
@@ -115,6 +118,7 @@ class Channels final : private supervisor::Supervisor::Events, public delivery::
                 const Result<void>& committed);
     void on_send_done(const WorkerId& id, const proto::SendDone& done);
     void on_send_failed(const proto::SendFailed& failed);
+    void on_looked_up(const proto::SentLookedUp& looked_up);
     void on_gap(const WorkerId& id, const proto::GapNoticed& gap);
 
     [[nodiscard]] Result<std::vector<WorkerId>> select(const std::string& channel,

@@ -27,6 +27,22 @@ delivery::Failure failure_of(proto::SendFailure failure) {
     return delivery::Failure::uncertain;
 }
 
+delivery::LookUp outcome_of(proto::LookUp outcome) {
+    if (outcome == proto::LOOK_UP_FOUND) return delivery::LookUp::found;
+    if (outcome == proto::LOOK_UP_ABSENT) return delivery::LookUp::absent;
+    return delivery::LookUp::unknown;
+}
+
+// The delivery that a message of a worker is about, if it is about one.
+const std::string* find_delivery(const proto::WorkerToCore& message) {
+    using proto::WorkerToCore;
+    if (message.has_attempt_started()) return &message.attempt_started().delivery_id();
+    if (message.has_send_done()) return &message.send_done().delivery_id();
+    if (message.has_send_failed()) return &message.send_failed().delivery_id();
+    if (message.has_sent_looked_up()) return &message.sent_looked_up().delivery_id();
+    return nullptr;
+}
+
 }  // namespace
 
 // Outwards
@@ -42,7 +58,30 @@ Result<void> Channels::send(const delivery::SendOrder& order) {
     send.set_attempt(static_cast<std::uint32_t>(order.attempt));
     send.set_to(order.to);
     send.set_text(order.text);
+    send.set_client_id(order.client_id);
+    send.set_reply_to(order.reply_to);
+    send.set_thread(order.thread);
+    send.set_is_silent(order.is_silent);
     return supervisor_.send({order.channel, order.account}, message);
+}
+
+Result<void> Channels::look_up(const delivery::LookUpOrder& order) {
+    proto::CoreToWorker message;
+    auto& look_up = *message.mutable_look_up_sent();
+    look_up.set_delivery_id(order.delivery_id);
+    look_up.set_to(order.to);
+    look_up.set_text(order.text);
+    look_up.set_client_id(order.client_id);
+    look_up.set_attempted_ms(order.attempted_ms);
+    return supervisor_.send({order.channel, order.account}, message);
+}
+
+std::optional<delivery::Provider> Channels::find_provider(const std::string& channel,
+                                                          const std::string& account) const {
+    const auto said = supervisor_.find_capabilities({channel, account});
+    if (!said) return std::nullopt;
+    return delivery::Provider{.client_id_window = said->client_id_window,
+                              .can_look_up = said->can_look_up};
 }
 
 void Channels::on_send_done(const WorkerId& id, const proto::SendDone& done) {
@@ -58,6 +97,12 @@ void Channels::on_send_failed(const proto::SendFailed& failed) {
                       failure_of(failed.failure()),
                       std::string(base::utf8_prefix(failed.reason(), kMaxReasonBytes)),
                       std::min(retry_after, kMaxRetryAfter));
+}
+
+void Channels::on_looked_up(const proto::SentLookedUp& looked_up) {
+    outbox_.on_looked_up(
+        looked_up.delivery_id(), outcome_of(looked_up.outcome()),
+        std::string(base::utf8_prefix(looked_up.provider_message_id(), kMaxProviderIdBytes)));
 }
 
 // Workers
@@ -104,6 +149,10 @@ void Channels::on_cursor(const WorkerId& id, std::uint64_t generation,
 void Channels::on_worker_message(const WorkerId& id, std::uint64_t generation,
                                  proto::WorkerToCore& message) {
     using proto::WorkerToCore;
+    const std::string* delivery = find_delivery(message);
+    if (delivery != nullptr && outbox_.is_anothers(*delivery, id.channel, id.account)) {
+        return supervisor_.cut(id, generation, "spoke of another account's delivery");
+    }
     switch (message.body_case()) {
         case WorkerToCore::kMessageReceived:
             return on_message_received(id, generation, message.message_received());
@@ -113,6 +162,7 @@ void Channels::on_worker_message(const WorkerId& id, std::uint64_t generation,
                 static_cast<int>(message.attempt_started().attempt()));
         case WorkerToCore::kSendDone: return on_send_done(id, message.send_done());
         case WorkerToCore::kSendFailed: return on_send_failed(message.send_failed());
+        case WorkerToCore::kSentLookedUp: return on_looked_up(message.sent_looked_up());
         case WorkerToCore::kGapNoticed: return on_gap(id, message.gap_noticed());
         case WorkerToCore::kHello:
         case WorkerToCore::kReady:
@@ -122,7 +172,6 @@ void Channels::on_worker_message(const WorkerId& id, std::uint64_t generation,
         case WorkerToCore::BODY_NOT_SET: return;  // the supervisor's business
         case WorkerToCore::kEventStarted:
         case WorkerToCore::kEventSkipped:
-        case WorkerToCore::kSentLookedUp:
         case WorkerToCore::kStatePut:
         case WorkerToCore::kStateGet:
         case WorkerToCore::kHttpReply:

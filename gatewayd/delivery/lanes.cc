@@ -9,99 +9,142 @@
 
 namespace gw::delivery {
 
-void Lanes::add(const LaneKey& lane, const std::string& id) {
-    lanes_[lane].waiting.push_back(id);
+void Lanes::add(const LaneKey& key, const std::string& id) {
+    Account& account = account_of(key);
+    Lane& lane = account.lanes[key.to];
+    lane.waiting.push_back(id);
+    ++account.count;
+    make_runnable(account, key.to, lane);
 }
 
-bool Lanes::is_free(const LaneKey& lane) const {
-    const auto it = lanes_.find(lane);
-    if (it != lanes_.end()) return false;  // lanes with nothing in them are forgotten
-    return busy_count(lane) < kMaxPerAccount;
+bool Lanes::is_free(const LaneKey& key) const {
+    const auto it =
+        accounts_.find(std::pair<std::string_view, std::string_view>(key.channel, key.account));
+    if (it == accounts_.end()) return true;
+    // Lanes with nothing in them are forgotten.
+    return !it->second.lanes.contains(key.to) && it->second.busy < kMaxPerAccount;
 }
 
-void Lanes::occupy(const LaneKey& lane, const std::string& id) {
-    GW_ASSERT(is_free(lane), "a lane carries one delivery at a time");
-    make_busy(lane, lanes_[lane], id);
+void Lanes::occupy(const LaneKey& key, const std::string& id) {
+    GW_ASSERT(is_free(key), "a lane carries one delivery at a time");
+    resume(key, id);
 }
 
-std::optional<std::string> Lanes::take(const std::string& channel, const std::string& account,
+void Lanes::resume(const LaneKey& key, const std::string& id) {
+    Account& account = account_of(key);
+    Lane& lane = account.lanes[key.to];
+    GW_ASSERT(lane.busy_with.empty(), "a lane carries one delivery at a time");
+    ++account.count;
+    make_busy(account, lane, id);
+}
+
+std::optional<std::string> Lanes::take(std::string_view channel, std::string_view name,
                                        base::SteadyTime now) {
-    // Lanes of an account are neighbours, since the key sorts by channel and account first.
-    for (auto it = lanes_.lower_bound({channel, account, {}}); it != lanes_.end(); ++it) {
-        const auto& [key, lane] = *it;
-        if (key.channel != channel || key.account != account) return std::nullopt;
-        if (busy_count(key) >= kMaxPerAccount) return std::nullopt;
-        if (!lane.busy_with.empty() || lane.waiting.empty() || lane.not_before > now) continue;
-        std::string id = lane.waiting.front();
-        it->second.waiting.pop_front();
-        make_busy(key, it->second, id);
+    const auto found = accounts_.find(std::pair<std::string_view, std::string_view>(channel, name));
+    if (found == accounts_.end()) return std::nullopt;
+    Account& account = found->second;
+    while (!account.pauses.empty() && account.pauses.begin()->first <= now) {
+        const std::string to = account.pauses.begin()->second;
+        account.pauses.erase(account.pauses.begin());
+        if (const auto it = account.lanes.find(to); it != account.lanes.end()) {
+            make_runnable(account, to, it->second);
+        }
+    }
+    while (account.busy < kMaxPerAccount && !account.runnable.empty()) {
+        const std::string to = std::move(account.runnable.front());
+        account.runnable.pop_front();
+        const auto it = account.lanes.find(to);
+        if (it == account.lanes.end()) continue;
+        Lane& lane = it->second;
+        lane.is_listed = false;
+        if (!lane.busy_with.empty() || lane.waiting.empty()) continue;
+        if (lane.not_before > now) {
+            account.pauses.emplace(lane.not_before, to);
+            continue;
+        }
+        std::string id = std::move(lane.waiting.front());
+        lane.waiting.pop_front();
+        make_busy(account, lane, id);
         return id;
     }
     return std::nullopt;
 }
 
-void Lanes::put_back(const LaneKey& lane, const std::string& id, base::SteadyTime not_before) {
-    const auto it = lanes_.find(lane);
-    GW_ASSERT(it != lanes_.end() && it->second.busy_with == id, "only what was taken is put back");
-    release(lane, it->second);
-    it->second.waiting.push_front(id);
-    it->second.not_before = not_before;
+void Lanes::put_back(const LaneKey& key, const std::string& id, base::SteadyTime not_before) {
+    Account& account = account_of(key);
+    Lane& lane = account.lanes[key.to];
+    GW_ASSERT(lane.busy_with == id, "only what was taken is put back");
+    release(account, lane);
+    lane.waiting.push_front(id);
+    lane.not_before = not_before;
+    // Until its time it is not looked at.
+    account.pauses.emplace(not_before, key.to);
 }
 
-void Lanes::remove(const LaneKey& lane, const std::string& id) {
-    const auto it = lanes_.find(lane);
-    if (it == lanes_.end()) return;
-    if (it->second.busy_with == id) {
-        release(lane, it->second);
+void Lanes::remove(const LaneKey& key, const std::string& id) {
+    Account& account = account_of(key);
+    const auto it = account.lanes.find(key.to);
+    if (it == account.lanes.end()) return;
+    Lane& lane = it->second;
+    if (lane.busy_with == id) {
+        release(account, lane);
+        --account.count;
     } else {
-        auto& waiting = it->second.waiting;
-        const auto first = waiting.empty() ? std::string() : waiting.front();
-        std::erase(waiting, id);
+        const bool was_first = !lane.waiting.empty() && lane.waiting.front() == id;
+        account.count -= std::erase(lane.waiting, id);
         // What the lane waited for was the head's; the next one has no reason to.
-        if (first == id) it->second.not_before = {};
+        if (was_first) lane.not_before = {};
     }
-    forget_if_empty(it);
+    if (lane.busy_with.empty() && lane.waiting.empty()) {
+        account.lanes.erase(it);
+        if (account.lanes.empty()) accounts_.erase({key.channel, key.account});
+    } else {
+        make_runnable(account, key.to, lane);
+    }
 }
 
 std::vector<std::pair<std::string, std::string>> Lanes::accounts() const {
     std::vector<std::pair<std::string, std::string>> all;
-    for (const auto& [key, lane] : lanes_) {
-        const bool is_seen =
-            !all.empty() && all.back().first == key.channel && all.back().second == key.account;
-        if (!is_seen) all.emplace_back(key.channel, key.account);
-    }
+    for (const auto& [key, account] : accounts_)
+        all.push_back(key);
     return all;
+}
+
+std::size_t Lanes::count(std::string_view channel, std::string_view name) const {
+    const auto it = accounts_.find(std::pair<std::string_view, std::string_view>(channel, name));
+    return it == accounts_.end() ? 0 : it->second.count;
 }
 
 std::optional<base::SteadyTime> Lanes::next_due(base::SteadyTime now) const {
     std::optional<base::SteadyTime> due;
-    for (const auto& [key, lane] : lanes_) {
-        if (!lane.busy_with.empty() || lane.waiting.empty() || lane.not_before <= now) continue;
-        due = due ? std::min(*due, lane.not_before) : lane.not_before;
+    for (const auto& [key, account] : accounts_) {
+        if (account.pauses.empty() || account.pauses.begin()->first <= now) continue;
+        const auto first = account.pauses.begin()->first;
+        due = due ? std::min(*due, first) : first;
     }
     return due;
 }
 
-std::size_t Lanes::busy_count(const LaneKey& key) const {
-    const auto it = busy_.find({key.channel, key.account});
-    return it == busy_.end() ? 0 : it->second;
+Lanes::Account& Lanes::account_of(const LaneKey& key) {
+    return accounts_[{key.channel, key.account}];
 }
 
-void Lanes::make_busy(const LaneKey& key, Lane& lane, const std::string& id) {
+void Lanes::make_runnable(Account& account, const std::string& to, Lane& lane) {
+    if (lane.is_listed || !lane.busy_with.empty() || lane.waiting.empty()) return;
+    lane.is_listed = true;
+    account.runnable.push_back(to);
+}
+
+void Lanes::make_busy(Account& account, Lane& lane, const std::string& id) {
     lane.busy_with = id;
     lane.not_before = {};
-    ++busy_[{key.channel, key.account}];
+    ++account.busy;
 }
 
-void Lanes::release(const LaneKey& key, Lane& lane) {
+void Lanes::release(Account& account, Lane& lane) {
+    GW_ASSERT(account.busy > 0, "what is released was taken");
     lane.busy_with.clear();
-    const auto it = busy_.find({key.channel, key.account});
-    GW_ASSERT(it != busy_.end() && it->second > 0, "what is released was taken");
-    if (--it->second == 0) busy_.erase(it);
-}
-
-void Lanes::forget_if_empty(LaneMap::iterator it) {
-    if (it->second.busy_with.empty() && it->second.waiting.empty()) lanes_.erase(it);
+    --account.busy;
 }
 
 }  // namespace gw::delivery

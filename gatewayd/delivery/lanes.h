@@ -5,12 +5,14 @@
 // the order they were added; lanes side by side up to a bound per account. Pure: knows ids and
 // times.
 
-#include <compare>
 #include <cstddef>
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -22,13 +24,13 @@ struct LaneKey {
     std::string channel;
     std::string account;
     std::string to;
-    auto operator<=>(const LaneKey&) const = default;
+    bool operator==(const LaneKey&) const = default;
 };
 
 class Lanes {
   public:
     // What one account may have under way at a time.
-    static constexpr std::size_t kMaxPerAccount = 16;
+    static constexpr std::size_t kMaxPerAccount = 64;
 
     // Adds id behind the others of its lane.
     void add(const LaneKey& lane, const std::string& id);
@@ -39,9 +41,13 @@ class Lanes {
     // Takes id at once. Only when the lane is_free().
     void occupy(const LaneKey& lane, const std::string& id);
 
-    // Takes the first id of a lane of this account that is not busy and not waiting for its time.
-    // The lane is busy until put_back() or remove(). Nothing when there is none.
-    std::optional<std::string> take(const std::string& channel, const std::string& account,
+    // id was under way in an earlier process: it holds its lane, which nothing else does, whatever
+    // its account has under way.
+    void resume(const LaneKey& lane, const std::string& id);
+
+    // Takes the first id of a lane of this account that is not busy and not waiting for its time;
+    // lanes take turns. The lane is busy until put_back() or remove(). Nothing when there is none.
+    std::optional<std::string> take(std::string_view channel, std::string_view account,
                                     base::SteadyTime now);
 
     // The attempt of id is over but the delivery is not: its lane goes on with it, not earlier than
@@ -54,6 +60,9 @@ class Lanes {
     // The accounts that have something in a lane: (channel, account).
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> accounts() const;
 
+    // Deliveries of one account, waiting and under way.
+    [[nodiscard]] std::size_t count(std::string_view channel, std::string_view account) const;
+
     // When the next lane that waits for its time may go on.
     [[nodiscard]] std::optional<base::SteadyTime> next_due(base::SteadyTime now) const;
 
@@ -62,17 +71,32 @@ class Lanes {
         std::deque<std::string> waiting;  // front first
         std::string busy_with;            // empty: nothing under way
         base::SteadyTime not_before{};
+        bool is_listed = false;  // among the account's runnable ones
+    };
+    struct Account {
+        std::unordered_map<std::string, Lane> lanes;  // by recipient
+        std::deque<std::string> runnable;             // recipients, in turn; may be outdated
+        std::set<std::pair<base::SteadyTime, std::string>> pauses;
+        std::size_t busy = 0;
+        std::size_t count = 0;
     };
     using AccountKey = std::pair<std::string, std::string>;
-    using LaneMap = std::map<LaneKey, Lane>;
+    struct Less {
+        using is_transparent = void;
+        bool operator()(const auto& a, const auto& b) const {
+            const std::string_view a_channel = a.first, b_channel = b.first;
+            return a_channel != b_channel ? a_channel < b_channel
+                                          : std::string_view(a.second) < std::string_view(b.second);
+        }
+    };
+    using Accounts = std::map<AccountKey, Account, Less>;
 
-    [[nodiscard]] std::size_t busy_count(const LaneKey& key) const;
-    void make_busy(const LaneKey& key, Lane& lane, const std::string& id);
-    void release(const LaneKey& key, Lane& lane);
-    void forget_if_empty(LaneMap::iterator it);
+    Account& account_of(const LaneKey& key);
+    static void make_runnable(Account& account, const std::string& to, Lane& lane);
+    static void make_busy(Account& account, Lane& lane, const std::string& id);
+    static void release(Account& account, Lane& lane);
 
-    LaneMap lanes_;
-    std::map<AccountKey, std::size_t> busy_;
+    Accounts accounts_;
 };
 
 }  // namespace gw::delivery

@@ -16,12 +16,6 @@ namespace {
 
 using store::DeliveryState;
 
-constexpr std::string_view kRestartedWhileAttempting =
-    "the gateway ended while this was being sent; whether it arrived is not known";
-constexpr std::string_view kNoAnswer =
-    "the worker did not answer in time; whether this arrived is not known";
-constexpr std::string_view kExpired = "not delivered in time: the channel was not connected";
-
 }  // namespace
 
 Outcome outcome_of(const store::Delivery& row) {
@@ -72,10 +66,9 @@ void Outbox::accept(NewDelivery what, Alongside work, Ended ended, Committed com
              committed = std::move(committed)] { accept(what, work, ended, committed); });
         return;
     }
-    if (what.text.size() > kMaxTextBytes || what.to.size() > kMaxTargetBytes) {
-        const Error error{Errc::invalid_input, "the message is too long to be sent"};
-        if (ended) ended(std::unexpected(error));
-        if (committed) committed(std::unexpected(error));
+    if (const auto admitted = admit(what); !admitted) {
+        if (ended) ended(std::unexpected(admitted.error()));
+        if (committed) committed(std::unexpected(admitted.error()));
         return;
     }
     auto entry = std::make_unique<Entry>();
@@ -95,7 +88,11 @@ void Outbox::accept(NewDelivery what, Alongside work, Ended ended, Committed com
                   .error = {},
                   .created_ms = now_ms,
                   .updated_ms = now_ms,
-                  .expires_ms = now_ms + what.expires_after.count()};
+                  .expires_ms = now_ms + what.expires_after.count(),
+                  .first_attempt_ms = 0,
+                  .reply_to = std::move(what.reply_to),
+                  .thread = std::move(what.thread),
+                  .is_silent = what.is_silent};
     if (ended) entry->waiting.push_back(std::move(ended));
     entry->committed = std::move(committed);
 
@@ -106,6 +103,8 @@ void Outbox::accept(NewDelivery what, Alongside work, Ended ended, Committed com
         lanes_.occupy(entry->lane, entry->row.id);
         entry->row.state = DeliveryState::attempting;
         entry->row.attempt = 1;
+        entry->row.first_attempt_ms = now_ms;
+        entry->attempt_ms = now_ms;
     } else {
         lanes_.add(entry->lane, entry->row.id);
     }
@@ -116,6 +115,16 @@ void Outbox::accept(NewDelivery what, Alongside work, Ended ended, Committed com
         [this, alive = alive_, id = row.id](auto accepted) {
             if (*alive) on_accepted(id, std::move(accepted));
         });
+}
+
+Result<void> Outbox::admit(const NewDelivery& what) const {
+    const bool is_too_long = what.text.size() > kMaxTextBytes || what.to.size() > kMaxTargetBytes ||
+                             what.reply_to.size() > kMaxTargetBytes ||
+                             what.thread.size() > kMaxTargetBytes;
+    if (is_too_long) return fail(Errc::invalid_input, "the message is too long to be sent");
+    if (lanes_.count(what.channel, what.account) < kMaxPerAccount) return {};
+    return fail(Errc::limit_exceeded, "too many messages wait for " + what.channel + " (account " +
+                                          what.account + "): try again later");
 }
 
 void Outbox::on_accepted(const std::string& id, Result<AcceptedRow> accepted) {
@@ -138,8 +147,7 @@ void Outbox::on_accepted(const std::string& id, Result<AcceptedRow> accepted) {
         hand_over(*entry);
     } else if (entry->stage == Stage::accepting) {
         entry->stage = Stage::queued;
-        set_deadline(*entry, clock_.steady() + std::chrono::milliseconds(entry->row.expires_ms -
-                                                                         clock_.wall_ms()));
+        set_expiry(*entry);
         pump(std::string(entry->row.channel), std::string(entry->row.account));
     }
     if (committed) committed({});
@@ -184,13 +192,16 @@ void Outbox::take_up(const store::Delivery& row) {
     entry.row = row;
     entry.lane = {row.channel, row.account, row.to};
     entry.stage = Stage::queued;
-    lanes_.add(entry.lane, row.id);
+    entry.doubt_ms = row.first_attempt_ms;
     entries_.emplace(row.id, std::move(owned));
-    if (row.state == DeliveryState::attempting) {
-        return finish(entry, DeliveryState::uncertain, {}, std::string(kRestartedWhileAttempting));
+    if (row.state == DeliveryState::queued) {
+        lanes_.add(entry.lane, row.id);
+        return set_expiry(entry);
     }
-    set_deadline(entry,
-                 clock_.steady() + std::chrono::milliseconds(row.expires_ms - clock_.wall_ms()));
+    // One that says nothing of its first attempt was written before such things were kept.
+    if (entry.doubt_ms == 0) entry.doubt_ms = row.updated_ms;
+    lanes_.resume(entry.lane, row.id);
+    step(entry, {.event = Event::left_behind});
 }
 
 // Time
@@ -233,9 +244,11 @@ void Outbox::on_timer() {
 
 void Outbox::on_deadline(Entry& entry) {
     switch (entry.stage) {
-        case Stage::queued: return finish(entry, DeliveryState::expired, {}, std::string(kExpired));
-        case Stage::with_worker:
-            return finish(entry, DeliveryState::uncertain, {}, std::string(kNoAnswer));
+        case Stage::queued:
+        case Stage::doubtful: return step(entry, {.event = Event::expired});
+        case Stage::ordered:
+        case Stage::started:
+        case Stage::looking_up: return step(entry, {.event = Event::no_answer});
         case Stage::requeueing: return write_requeue(entry);
         case Stage::finishing: return write_end(entry);
         case Stage::accepting:
@@ -243,12 +256,26 @@ void Outbox::on_deadline(Entry& entry) {
     }
 }
 
+// The end of the time in which it may be delivered.
+void Outbox::set_expiry(Entry& entry) {
+    set_deadline(entry, clock_.steady() +
+                            std::chrono::milliseconds(entry.row.expires_ms - clock_.wall_ms()));
+}
+
 // Entries
+
+bool Outbox::is_anothers(const std::string& delivery_id, const std::string& channel,
+                         const std::string& account) const {
+    const auto it = entries_.find(delivery_id);
+    if (it == entries_.end()) return false;
+    return it->second->row.channel != channel || it->second->row.account != account;
+}
 
 OutboxStats Outbox::stats() const {
     OutboxStats stats = stats_;
     for (const auto& [id, entry] : entries_) {
-        const bool is_out = entry->stage == Stage::with_worker || entry->stage == Stage::finishing;
+        const bool is_out = entry->stage != Stage::accepting && entry->stage != Stage::queued &&
+                            entry->stage != Stage::marking && entry->stage != Stage::requeueing;
         ++(is_out ? stats.attempting : stats.queued);
     }
     return stats;
@@ -261,9 +288,20 @@ Outbox::Entry* Outbox::find_entry(const std::string& id) {
 
 Outbox::Entry* Outbox::find_attempt(const std::string& id, int attempt) {
     Entry* entry = find_entry(id);
-    const bool is_it =
-        entry != nullptr && entry->stage == Stage::with_worker && entry->row.attempt == attempt;
+    const bool is_it = entry != nullptr && entry->row.attempt == attempt &&
+                       (entry->stage == Stage::ordered || entry->stage == Stage::started);
     return is_it ? entry : nullptr;
+}
+
+std::vector<std::string> Outbox::ids_of(const std::string& channel,
+                                        const std::string& account) const {
+    std::vector<std::string> ids;
+    for (const auto& [id, entry] : entries_) {
+        if (entry->row.channel == channel && entry->row.account == account) ids.push_back(id);
+    }
+    // In the order of acceptance, whatever the order of the table.
+    std::sort(ids.begin(), ids.end());
+    return ids;
 }
 
 void Outbox::drop(const std::string& id) {

@@ -8,22 +8,25 @@
 //   submit → commit queued|attempting → Sender::send → attempt started → done | failed → commit end
 //
 // `attempting` is committed before an order leaves. When a worker is gone, an attempt that it never
-// said to have started is sent again; one that it started is uncertain and never repeated.
+// said to have started is sent again; what becomes of one that it started is custody.h's to say.
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "gatewayd/delivery/custody.h"
 #include "gatewayd/delivery/failure.h"
 #include "gatewayd/delivery/lanes.h"
+#include "gatewayd/delivery/provider.h"
 #include "gatewayd/delivery/rows.h"
 #include "loop/loop.h"
 #include "store/deliveries.h"
@@ -39,6 +42,21 @@ struct SendOrder {
     std::string account;
     std::string to;
     std::string text;
+    std::string client_id;  // of all attempts of this delivery
+    std::string reply_to;
+    std::string thread;
+    bool is_silent = false;
+};
+
+// A question about an attempt whose end nobody knows.
+struct LookUpOrder {
+    std::string delivery_id;
+    std::string channel;
+    std::string account;
+    std::string to;
+    std::string text;
+    std::string client_id;
+    std::int64_t attempted_ms = 0;
 };
 
 // Who hands orders to workers.
@@ -50,6 +68,11 @@ class Sender {
                                         const std::string& account) const = 0;
     // Hands the order over. A failure means that nothing left: the delivery stays queued.
     virtual Result<void> send(const SendOrder& order) = 0;
+    // The same for a question; answered by Outbox::on_looked_up.
+    virtual Result<void> look_up(const LookUpOrder& order) = 0;
+    // What the account's network can do. Nothing before its worker has said so.
+    [[nodiscard]] virtual std::optional<Provider> find_provider(
+        const std::string& channel, const std::string& account) const = 0;
 };
 
 struct NewDelivery {
@@ -60,6 +83,9 @@ struct NewDelivery {
     std::string session_key;      // where the text is mirrored once it was sent; may be empty
     std::string idempotency_key;  // global, with its prefix ("send:<key>"), or empty
     std::string origin = "send";  // "send" is mirrored; "reply:<inbound id>" is in the transcript
+    std::string reply_to = {};    // the provider's ids of a message and of a thread, or empty
+    std::string thread = {};
+    bool is_silent = false;
     std::chrono::milliseconds expires_after{std::chrono::hours(1)};
 };
 
@@ -98,7 +124,7 @@ class Outbox {
     Outbox& operator=(const Outbox&) = delete;
 
     // Takes up what an earlier process left and sends from now on. What that process was attempting
-    // is uncertain. Submissions before that are held back, so that none overtakes an older one.
+    // is in doubt. Submissions before that are held back, so that none overtakes an older one.
     // sender outlives the outbox or stop().
     void start(Sender& sender);
     // Sends nothing any more; rows stay for the next start.
@@ -107,8 +133,11 @@ class Outbox {
     // What fits into one order to a worker, and far beyond what any network takes.
     static constexpr std::size_t kMaxTextBytes = 512 * 1024;
     static constexpr std::size_t kMaxTargetBytes = 1024;
-    // How long a worker may take for one attempt; afterwards it is uncertain.
+    // How long a worker may take for one attempt; afterwards it is in doubt.
     static constexpr std::chrono::milliseconds kAttemptDeadline{120'000};
+    static constexpr std::chrono::milliseconds kLookUpDeadline{30'000};
+    // What one account may hold; more is refused with Errc::limit_exceeded.
+    static constexpr std::size_t kMaxPerAccount = 10'000;
 
     // Accepts a delivery. ended is called exactly once, however long it takes: with the outcome, or
     // with the error that kept it from being accepted. A known idempotency key joins its delivery,
@@ -124,26 +153,34 @@ class Outbox {
                  const std::string& provider_message_id);
     void on_failed(const std::string& delivery_id, int attempt, Failure failure,
                    const std::string& reason, std::chrono::milliseconds retry_after);
+    void on_looked_up(const std::string& delivery_id, LookUp outcome,
+                      const std::string& provider_message_id);
     // The account may send now.
     void on_account_ready(const std::string& channel, const std::string& account);
     // The account's worker is gone and everything it had said was told to us before.
     void on_account_gone(const std::string& channel, const std::string& account);
 
+    // The delivery is unfinished and leaves through another account: its worker has no say in it.
+    [[nodiscard]] bool is_anothers(const std::string& delivery_id, const std::string& channel,
+                                   const std::string& account) const;
+
     [[nodiscard]] OutboxStats stats() const;
 
   private:
-    enum class Stage { accepting, queued, marking, with_worker, requeueing, finishing };
     struct Entry {
         store::Delivery row;
         LaneKey lane;
         Stage stage = Stage::accepting;
-        bool has_started = false;  // the worker said AttemptStarted for the present attempt
+        std::int64_t attempt_ms = 0;  // of the present attempt
+        std::int64_t doubt_ms = 0;    // of those before: Custody::doubt_ms
+        int lost = 0;                 // attempts that ended with their worker
         base::SteadyTime deadline{};
         base::SteadyTime not_before{};  // of the next attempt, while requeueing
         std::vector<Ended> waiting;     // who wants to know the end
         Committed committed;
     };
 
+    [[nodiscard]] Result<void> admit(const NewDelivery& what) const;
     void accept(NewDelivery what, Alongside work, Ended ended, Committed committed);
     void on_accepted(const std::string& id, Result<AcceptedRow> accepted);
     void join(const std::string& id, const store::Delivery& row);
@@ -152,10 +189,16 @@ class Outbox {
 
     void pump_all();
     void pump(const std::string& channel, const std::string& account);
+    void step(Entry& entry, Happening happening, const std::string& said = {},
+              const std::string& provider_message_id = {});
+    [[nodiscard]] Custody custody_of(const Entry& entry) const;
     void begin_attempt(Entry& entry);
     void on_marked(const std::string& id, const Result<void>& marked);
     void hand_over(Entry& entry);
-    void requeue(Entry& entry, std::chrono::milliseconds after, const std::string& why);
+    void hold(Entry& entry, std::int64_t doubt_ms);
+    void ask(Entry& entry, std::int64_t doubt_ms);
+    void requeue(Entry& entry, std::chrono::milliseconds after, std::int64_t doubt_ms,
+                 const std::string& why);
     void write_requeue(Entry& entry);
     void on_requeued(const std::string& id, const Result<void>& stored);
     void finish(Entry& entry, store::DeliveryState state, const std::string& provider_message_id,
@@ -163,6 +206,7 @@ class Outbox {
     void write_end(Entry& entry);
     void on_finished(const std::string& id, const Result<void>& stored);
 
+    void set_expiry(Entry& entry);
     void set_deadline(Entry& entry, base::SteadyTime deadline);
     void clear_deadline(Entry& entry);
     void arm();
@@ -170,6 +214,8 @@ class Outbox {
     void on_deadline(Entry& entry);
     Entry* find_entry(const std::string& id);
     Entry* find_attempt(const std::string& id, int attempt);
+    [[nodiscard]] std::vector<std::string> ids_of(const std::string& channel,
+                                                  const std::string& account) const;
     void drop(const std::string& id);
     void count(const store::Delivery& row);
 
@@ -179,7 +225,7 @@ class Outbox {
     bool is_loaded_ = false;                    // what an earlier process left has been taken up
     std::vector<std::function<void()>> early_;  // submissions from before that, in order
     Lanes lanes_;
-    std::map<std::string, std::unique_ptr<Entry>> entries_;  // by delivery id
+    std::unordered_map<std::string, std::unique_ptr<Entry>> entries_;  // by delivery id
     std::set<std::pair<base::SteadyTime, std::string>> deadlines_;
     OutboxStats stats_;
     loop::Timer timer_;

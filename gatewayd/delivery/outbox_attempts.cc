@@ -5,7 +5,6 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "gatewayd/delivery/outbox.h"
-#include "gatewayd/delivery/retry.h"
 
 namespace gw::delivery {
 
@@ -15,12 +14,6 @@ using store::DeliveryState;
 
 // When the store said no to something that must become durable, it is asked again after this.
 constexpr std::chrono::milliseconds kStoreRetry{1'000};
-// When the worker took no order although it looked ready.
-constexpr std::chrono::milliseconds kHandOverRetry{250};
-
-constexpr std::string_view kWorkerLost =
-    "the worker ended while this was being sent; whether it arrived is not known";
-
 }  // namespace
 
 void Outbox::pump_all() {
@@ -33,18 +26,55 @@ void Outbox::pump(const std::string& channel, const std::string& account) {
     while (const auto id = lanes_.take(channel, account, clock_.steady())) {
         Entry* entry = find_entry(*id);
         GW_ASSERT(entry != nullptr, "what waits in a lane is an entry");
-        begin_attempt(*entry);
+        step(*entry, {.event = Event::taken});
     }
+}
+
+// What the table says, carried out. The entry may be gone afterwards.
+void Outbox::step(Entry& entry, Happening happening, const std::string& said,
+                  const std::string& provider_message_id) {
+    happening.now_ms = clock_.wall_ms();
+    const Step what = next(custody_of(entry), happening);
+    const std::string reason = what.reason.empty() ? said : std::string(what.reason);
+    switch (what.kind) {
+        case Step::Kind::nothing: return;
+        case Step::Kind::attempt: return begin_attempt(entry);
+        case Step::Kind::requeue: return requeue(entry, what.delay, what.doubt_ms, reason);
+        case Step::Kind::hold: return hold(entry, what.doubt_ms);
+        case Step::Kind::look_up: return ask(entry, what.doubt_ms);
+        case Step::Kind::finish: return finish(entry, what.end, provider_message_id, reason);
+    }
+}
+
+Custody Outbox::custody_of(const Entry& entry) const {
+    const store::Delivery& row = entry.row;
+    Custody custody{.stage = entry.stage,
+                    .attempt = row.attempt,
+                    .lost = entry.lost,
+                    .expires_ms = row.expires_ms,
+                    .attempt_ms = entry.attempt_ms,
+                    .doubt_ms = entry.doubt_ms,
+                    .provider = {},
+                    .is_connected = false};
+    if (sender_ == nullptr) return custody;
+    custody.provider = sender_->find_provider(row.channel, row.account);
+    custody.is_connected = sender_->may_send(row.channel, row.account);
+    return custody;
 }
 
 void Outbox::begin_attempt(Entry& entry) {
     clear_deadline(entry);
     entry.stage = Stage::marking;
+    entry.attempt_ms = clock_.wall_ms();
     entry.row.state = DeliveryState::queued;
     entry.row.attempt += 1;
+    const std::int64_t first_ms = entry.doubt_ms != 0 ? entry.doubt_ms : entry.attempt_ms;
+    entry.row.first_attempt_ms = first_ms;
     store_.write<void>(
-        [id = entry.row.id, attempt = entry.row.attempt, now_ms = clock_.wall_ms()](
-            store::Database& db) { return store::mark_attempting(db, id, attempt, now_ms); },
+        [id = entry.row.id, attempt = entry.row.attempt, first_ms,
+         now_ms = entry.attempt_ms](store::Database& db) {
+            return store::mark_attempting(db, id, attempt, first_ms, now_ms);
+        },
         [this, alive = alive_, id = entry.row.id](auto marked) {
             if (*alive) on_marked(id, marked);
         });
@@ -55,90 +85,131 @@ void Outbox::on_marked(const std::string& id, const Result<void>& marked) {
     if (entry == nullptr) return;  // was not accepted after all
     if (!marked) {
         log::error("delivery", "attempt not committed", {{"reason", marked.error().message}});
-        return requeue(*entry, kStoreRetry, marked.error().message);
+        return requeue(*entry, kStoreRetry, entry->doubt_ms, marked.error().message);
     }
     entry->row.state = DeliveryState::attempting;
     hand_over(*entry);
 }
 
 void Outbox::hand_over(Entry& entry) {
-    entry.stage = Stage::with_worker;
-    entry.has_started = false;
+    entry.stage = Stage::ordered;
     // The gateway is ending. Nothing left, and the next start must not believe otherwise.
-    if (sender_ == nullptr) return requeue(entry, {}, "the gateway is ending");
-    const Result<void> sent = sender_->send({.delivery_id = entry.row.id,
-                                             .attempt = entry.row.attempt,
-                                             .channel = entry.row.channel,
-                                             .account = entry.row.account,
-                                             .to = entry.row.to,
-                                             .text = entry.row.text});
-    if (!sent) return requeue(entry, kHandOverRetry, sent.error().message);
+    if (sender_ == nullptr) return requeue(entry, {}, entry.doubt_ms, "the gateway is ending");
+    const store::Delivery& row = entry.row;
+    const Result<void> sent = sender_->send({.delivery_id = row.id,
+                                             .attempt = row.attempt,
+                                             .channel = row.channel,
+                                             .account = row.account,
+                                             .to = row.to,
+                                             .text = row.text,
+                                             .client_id = row.id,
+                                             .reply_to = row.reply_to,
+                                             .thread = row.thread,
+                                             .is_silent = row.is_silent});
+    if (!sent) return step(entry, {.event = Event::not_handed_to}, sent.error().message);
     set_deadline(entry, clock_.steady() + kAttemptDeadline);
 }
 
 void Outbox::on_attempt_started(const std::string& delivery_id, int attempt) {
-    if (Entry* entry = find_attempt(delivery_id, attempt)) entry->has_started = true;
+    if (Entry* entry = find_attempt(delivery_id, attempt)) entry->stage = Stage::started;
 }
 
 void Outbox::on_sent(const std::string& delivery_id, int attempt,
                      const std::string& provider_message_id) {
     if (Entry* entry = find_attempt(delivery_id, attempt)) {
-        finish(*entry, DeliveryState::sent, provider_message_id, {});
+        step(*entry, {.event = Event::sent}, {}, provider_message_id);
     }
 }
 
 void Outbox::on_failed(const std::string& delivery_id, int attempt, Failure failure,
                        const std::string& reason, std::chrono::milliseconds retry_after) {
-    Entry* entry = find_attempt(delivery_id, attempt);
-    if (entry == nullptr) return;
-    const Verdict verdict =
-        judge(failure, attempt, retry_after, clock_.wall_ms(), entry->row.expires_ms);
-    if (!verdict.is_retried) return finish(*entry, verdict.end, {}, reason);
-    ++stats_.retries;
-    requeue(*entry, verdict.delay, reason);
+    if (Entry* entry = find_attempt(delivery_id, attempt)) {
+        step(*entry, {.event = Event::failed, .failure = failure, .retry_after = retry_after},
+             reason);
+    }
+}
+
+void Outbox::on_looked_up(const std::string& delivery_id, LookUp outcome,
+                          const std::string& provider_message_id) {
+    if (Entry* entry = find_entry(delivery_id)) {
+        step(*entry, {.event = Event::looked_up, .look_up = outcome}, {}, provider_message_id);
+    }
 }
 
 void Outbox::on_account_ready(const std::string& channel, const std::string& account) {
+    for (const std::string& id : ids_of(channel, account)) {
+        if (Entry* entry = find_entry(id)) step(*entry, {.event = Event::worker_ready});
+    }
     pump(channel, account);
 }
 
 void Outbox::on_account_gone(const std::string& channel, const std::string& account) {
-    std::vector<std::string> under_way;
-    for (const auto& [id, entry] : entries_) {
-        const bool is_theirs = entry->row.channel == channel && entry->row.account == account;
-        if (is_theirs && entry->stage == Stage::with_worker) under_way.push_back(id);
+    for (const std::string& id : ids_of(channel, account)) {
+        Entry* entry = find_entry(id);
+        if (entry == nullptr) continue;
+        const bool was_with_worker =
+            entry->stage == Stage::ordered || entry->stage == Stage::started;
+        step(*entry, {.event = Event::worker_gone}, "the worker ended before it began to send");
+        entry = find_entry(id);
+        if (was_with_worker && entry != nullptr) ++entry->lost;
     }
-    for (const std::string& id : under_way) {
-        Entry& entry = *find_entry(id);
-        if (entry.has_started) {
-            finish(entry, DeliveryState::uncertain, {}, std::string(kWorkerLost));
-        } else {
-            requeue(entry, {}, "the worker ended before it began to send");
-        }
-    }
+}
+
+// Doubt
+
+void Outbox::hold(Entry& entry, std::int64_t doubt_ms) {
+    entry.stage = Stage::doubtful;
+    entry.doubt_ms = doubt_ms;
+    entry.attempt_ms = 0;
+    set_expiry(entry);
+}
+
+void Outbox::ask(Entry& entry, std::int64_t doubt_ms) {
+    const store::Delivery& row = entry.row;
+    const Result<void> asked = sender_->look_up({.delivery_id = row.id,
+                                                 .channel = row.channel,
+                                                 .account = row.account,
+                                                 .to = row.to,
+                                                 .text = row.text,
+                                                 .client_id = row.id,
+                                                 .attempted_ms = doubt_ms});
+    if (!asked) return hold(entry, doubt_ms);  // until the worker is connected again
+    entry.stage = Stage::looking_up;
+    entry.doubt_ms = doubt_ms;
+    entry.attempt_ms = 0;
+    set_deadline(entry, clock_.steady() + kLookUpDeadline);
 }
 
 // Ends of an attempt
 
-void Outbox::requeue(Entry& entry, std::chrono::milliseconds after, const std::string& why) {
+void Outbox::requeue(Entry& entry, std::chrono::milliseconds after, std::int64_t doubt_ms,
+                     const std::string& why) {
     log::info("delivery", "delivery will be tried again",
               {{"delivery", entry.row.id},
                {"attempt", entry.row.attempt},
+               {"may_have_arrived", doubt_ms != 0},
                {"after_ms", after.count()},
                {"reason", why}});
+    ++stats_.retries;
+    const bool is_written =
+        entry.row.state == DeliveryState::attempting || entry.row.first_attempt_ms != doubt_ms;
     entry.not_before = clock_.steady() + after;
     entry.stage = Stage::requeueing;
+    entry.doubt_ms = doubt_ms;
+    entry.attempt_ms = 0;
+    entry.row.first_attempt_ms = doubt_ms;
     clear_deadline(entry);
-    if (entry.row.state == DeliveryState::attempting) return write_requeue(entry);
+    if (is_written) return write_requeue(entry);
     on_requeued(entry.row.id, {});
 }
 
 void Outbox::write_requeue(Entry& entry) {
-    store_.write<void>([id = entry.row.id, now_ms = clock_.wall_ms()](
-                           store::Database& db) { return store::requeue_delivery(db, id, now_ms); },
-                       [this, alive = alive_, id = entry.row.id](auto stored) {
-                           if (*alive) on_requeued(id, stored);
-                       });
+    store_.write<void>(
+        [id = entry.row.id, doubt_ms = entry.doubt_ms, now_ms = clock_.wall_ms()](
+            store::Database& db) { return store::requeue_delivery(db, id, doubt_ms, now_ms); },
+        [this, alive = alive_, id = entry.row.id](auto stored) {
+            if (*alive) on_requeued(id, stored);
+        });
 }
 
 void Outbox::on_requeued(const std::string& id, const Result<void>& stored) {
@@ -150,8 +221,7 @@ void Outbox::on_requeued(const std::string& id, const Result<void>& stored) {
     entry.stage = Stage::queued;
     entry.row.state = DeliveryState::queued;
     lanes_.put_back(entry.lane, id, entry.not_before);
-    set_deadline(entry, clock_.steady() +
-                            std::chrono::milliseconds(entry.row.expires_ms - clock_.wall_ms()));
+    set_expiry(entry);
     pump(std::string(entry.row.channel), std::string(entry.row.account));
     arm();
 }

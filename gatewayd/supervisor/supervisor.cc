@@ -67,6 +67,11 @@ Phase Supervisor::phase(const WorkerId& id) const {
     return found == nullptr ? Phase::stopped : found->status().phase;
 }
 
+std::optional<WorkerCapabilities> Supervisor::find_capabilities(const WorkerId& id) const {
+    const Worker* found = find_worker(id);
+    return found == nullptr ? std::nullopt : found->status().capabilities;
+}
+
 SupervisorStats Supervisor::stats() const {
     SupervisorStats stats = stats_;
     stats.processes = count_processes();

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,14 @@ struct WorkerId {
     auto operator<=>(const WorkerId&) const = default;
 };
 
+// What a worker says in its Hello about its network; see Capabilities in proto/.
+struct WorkerCapabilities {
+    std::chrono::milliseconds client_id_window{0};
+    bool can_look_up = false;
+
+    bool operator==(const WorkerCapabilities&) const = default;
+};
+
 struct WorkerStatus {
     WorkerId id;
     Phase phase = Phase::stopped;
@@ -39,7 +48,8 @@ struct WorkerStatus {
     std::string self_id;           // the account's own id on its network, once known
     int pid = 0;                   // 0: no process
     std::uint64_t generation = 0;  // of the present or last spawn
-    std::uint64_t restarts = 0;    // spawns that nobody asked for
+    std::optional<WorkerCapabilities> capabilities;  // as last said; nothing before the first Hello
+    std::uint64_t restarts = 0;                      // spawns that nobody asked for
     std::int64_t last_start_ms = 0;
     std::int64_t last_stop_ms = 0;
     std::string last_error;  // how it last ended by itself; empty after a healthy connection
@@ -104,6 +114,8 @@ class Supervisor {
     // The status of a worker that was started once; a stopped one otherwise.
     [[nodiscard]] WorkerStatus status(const WorkerId& id) const;
     [[nodiscard]] Phase phase(const WorkerId& id) const;
+    // Nothing before the worker's first Hello to this process.
+    [[nodiscard]] std::optional<WorkerCapabilities> find_capabilities(const WorkerId& id) const;
     [[nodiscard]] SupervisorStats stats() const;
 
   private:

@@ -5,6 +5,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <random>
@@ -28,6 +29,8 @@ constexpr auto kPingEvery = 10s;
 constexpr int kMaxUnanswered = 2;
 
 constexpr std::size_t kMaxDetailBytes = 512;
+// No provider remembers our ids longer; a worker that says so is not believed.
+constexpr std::chrono::milliseconds kMaxWindow = std::chrono::hours(24 * 30);
 constexpr std::size_t kMaxSelfIdBytes = 512;
 
 struct Pair {
@@ -187,6 +190,10 @@ void Worker::on_hello(const proto::Hello& hello) {
         return block("upgraded on disk, restart gatewayd");
     }
     process_->phase = ipc::Phase::configure;
+    const proto::Capabilities& said = hello.capabilities();
+    const std::chrono::milliseconds window(
+        std::min<std::uint64_t>(said.client_id_window_ms(), kMaxWindow.count()));
+    status_.capabilities = {.client_id_window = window, .can_look_up = said.can_look_up()};
     happen(Event::hello);
     host_.events.on_worker_hello(status_.id, status_.generation);
 }

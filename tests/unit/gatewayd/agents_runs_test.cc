@@ -41,6 +41,11 @@ struct FakeSender final : delivery::Sender {
         orders.push_back(order);
         return {};
     }
+    Result<void> look_up(const delivery::LookUpOrder&) override { return {}; }
+    std::optional<delivery::Provider> find_provider(const std::string&,
+                                                    const std::string&) const override {
+        return delivery::Provider{};
+    }
 };
 
 struct Fixture {

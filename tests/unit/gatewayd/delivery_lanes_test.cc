@@ -106,11 +106,32 @@ TEST_CASE("retry: pauses double from one second to one minute, or are what the p
     CHECK(retry_delay(1, 90s) == 90s);
 }
 
-TEST_CASE("retry: only transient failures are repeated, and only while there is time") {
-    using store::DeliveryState;
-    CHECK(judge(Failure::transient, 1, 0ms, 0, 10'000) == Verdict{.is_retried = true, .delay = 1s});
-    CHECK(judge(Failure::transient, 1, 0ms, 9'500, 10'000).end == DeliveryState::expired);
-    CHECK(judge(Failure::permanent, 1, 0ms, 0, 10'000).end == DeliveryState::failed);
-    CHECK(judge(Failure::uncertain, 1, 0ms, 0, 10'000).end == DeliveryState::uncertain);
-    CHECK_FALSE(judge(Failure::uncertain, 1, 0ms, 0, 10'000).is_retried);
+TEST_CASE("lanes: lanes of an account take turns, however they are called") {
+    Lanes lanes;
+    for (const char* to : {"c", "a", "b"}) {
+        for (int i = 1; i <= 2; ++i)
+            lanes.add({"irc", "default", to}, to + std::to_string(i));
+    }
+    std::string order;
+    for (int i = 0; i < 6; ++i) {
+        const std::string id = take(lanes);
+        order += id;
+        lanes.remove({"irc", "default", id.substr(0, 1)}, id);
+    }
+    CHECK(order == "c1a1b1c2a2b2");
+    CHECK(lanes.accounts().empty());
+}
+
+TEST_CASE("lanes: what an earlier process had under way holds its lane") {
+    Lanes lanes;
+    lanes.resume(kAlice, "a1");
+    lanes.add(kAlice, "a2");
+    CHECK(take(lanes).empty());
+    CHECK(lanes.count("irc", "default") == 2);
+    lanes.put_back(kAlice, "a1", {});
+    CHECK(take(lanes) == "a1");
+    lanes.remove(kAlice, "a1");
+    CHECK(take(lanes) == "a2");
+    lanes.remove(kAlice, "a2");
+    CHECK(lanes.count("irc", "default") == 0);
 }

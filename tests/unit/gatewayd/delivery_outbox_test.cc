@@ -22,12 +22,21 @@ struct FakeSender final : Sender {
     bool is_ready = true;
     bool is_taking = true;
     std::vector<SendOrder> orders;
+    std::vector<LookUpOrder> questions;
+    std::optional<Provider> provider = Provider{};
 
     bool may_send(const std::string&, const std::string&) const override { return is_ready; }
     Result<void> send(const SendOrder& order) override {
         if (!is_taking) return fail(Errc::unavailable, "the worker takes nothing");
         orders.push_back(order);
         return {};
+    }
+    Result<void> look_up(const LookUpOrder& order) override {
+        questions.push_back(order);
+        return {};
+    }
+    std::optional<Provider> find_provider(const std::string&, const std::string&) const override {
+        return provider;
     }
 };
 
@@ -282,4 +291,140 @@ TEST_CASE("outbox: what was not handed over before a stop is sent after the next
     fixture.restart();
     REQUIRE(fixture.sender.orders.size() == 1);
     CHECK(fixture.last().attempt == 2);
+}
+
+TEST_CASE("outbox: with ids of ours a started attempt is made again under the same id") {
+    Fixture fixture;
+    fixture.sender.provider = Provider{.client_id_window = 10min};
+    fixture.submit(fixture.to("alice"));
+    const SendOrder first = fixture.last();
+    fixture.outbox->on_attempt_started(first.delivery_id, 1);
+    fixture.outbox->on_account_gone("irc", "default");
+    fixture.db.settle();
+    REQUIRE(fixture.sender.orders.size() == 2);
+    CHECK(fixture.last().attempt == 2);
+    CHECK(fixture.last().client_id == first.client_id);
+    CHECK_FALSE(first.client_id.empty());
+    fixture.confirm(fixture.last());
+    REQUIRE(fixture.ends.size() == 1);
+    CHECK(fixture.ends[0]->state == DeliveryState::sent);
+}
+
+TEST_CASE("outbox: what a repetition found refused may have arrived before") {
+    Fixture fixture;
+    fixture.sender.provider = Provider{.client_id_window = 10min};
+    fixture.submit(fixture.to("alice"));
+    const std::string id = fixture.last().delivery_id;
+    fixture.outbox->on_attempt_started(id, 1);
+    fixture.outbox->on_account_gone("irc", "default");
+    fixture.db.settle();
+    fixture.outbox->on_failed(id, 2, Failure::permanent, "banned", 0s);
+    fixture.db.settle();
+    REQUIRE(fixture.ends.size() == 1);
+    CHECK(fixture.ends[0]->state == DeliveryState::uncertain);
+    CHECK(fixture.ends[0]->error == "banned");
+}
+
+TEST_CASE("outbox: where the worker can look up, it is asked once it is connected again") {
+    Fixture fixture;
+    fixture.sender.provider = Provider{.can_look_up = true};
+    const struct {
+        LookUp answer;
+        DeliveryState end;
+        std::size_t orders;
+    } kCases[] = {{LookUp::found, DeliveryState::sent, 1},
+                  {LookUp::absent, DeliveryState::sent, 2},
+                  {LookUp::unknown, DeliveryState::uncertain, 1}};
+    for (const auto& c : kCases) {
+        fixture.sender.orders.clear();
+        fixture.sender.questions.clear();
+        fixture.ends.clear();
+        fixture.submit(fixture.to("alice"));
+        const std::string id = fixture.last().delivery_id;
+        fixture.outbox->on_attempt_started(id, 1);
+        fixture.sender.is_ready = false;
+        fixture.outbox->on_account_gone("irc", "default");
+        fixture.db.settle();
+        CHECK(fixture.sender.questions.empty());
+        fixture.sender.is_ready = true;
+        fixture.outbox->on_account_ready("irc", "default");
+        fixture.db.settle();
+        REQUIRE(fixture.sender.questions.size() == 1);
+        CHECK(fixture.sender.questions[0].delivery_id == id);
+        fixture.outbox->on_looked_up(id, c.answer, "provider-7");
+        fixture.db.settle();
+        REQUIRE(fixture.sender.orders.size() == c.orders);
+        if (c.orders == 2) fixture.confirm(fixture.last());
+        REQUIRE(fixture.ends.size() == 1);
+        CHECK(fixture.ends[0]->state == c.end);
+        if (c.answer == LookUp::found) CHECK(fixture.ends[0]->provider_message_id == "provider-7");
+    }
+}
+
+TEST_CASE("outbox: after a restart an attempt waits for its worker, and then for its answer") {
+    Fixture fixture;
+    fixture.submit(fixture.to("alice", "one", "send:k"));
+    fixture.submit(fixture.to("alice", "two"));
+    const SendOrder first = fixture.last();
+    fixture.sender.provider = std::nullopt;
+    fixture.sender.is_ready = false;
+    fixture.restart();
+    CHECK(fixture.row(first.delivery_id).state == DeliveryState::attempting);
+    fixture.submit(fixture.to("alice", "one", "send:k"));  // asks again after the restart
+    CHECK(fixture.ends.empty());
+    fixture.sender.provider = Provider{.client_id_window = 10min};
+    fixture.sender.is_ready = true;
+    fixture.outbox->on_account_ready("irc", "default");
+    fixture.db.settle();
+    REQUIRE(fixture.sender.orders.size() == 1);  // "two" waits behind it
+    CHECK(fixture.last().delivery_id == first.delivery_id);
+    CHECK(fixture.last().client_id == first.client_id);
+    fixture.confirm(fixture.last());
+    REQUIRE(fixture.ends.size() == 1);
+    CHECK(fixture.ends[0]->state == DeliveryState::sent);
+    CHECK(fixture.last().text == "two");
+}
+
+TEST_CASE("outbox: doubt that nobody can end before the time is over is uncertain") {
+    Fixture fixture;
+    fixture.submit(fixture.to("alice"));
+    const std::string id = fixture.last().delivery_id;
+    fixture.sender.provider = std::nullopt;
+    fixture.sender.is_ready = false;
+    fixture.restart();
+    fixture.db.clock.advance(std::chrono::hours(2));
+    fixture.restart();
+    CHECK(fixture.row(id).state == DeliveryState::uncertain);
+}
+
+TEST_CASE("outbox: a message that ends its worker each time is given up") {
+    Fixture fixture;
+    fixture.submit(fixture.to("alice"));
+    for (int i = 0; i < kMaxLostAttempts; ++i) {
+        fixture.outbox->on_account_gone("irc", "default");
+        fixture.db.settle();
+    }
+    REQUIRE(fixture.ends.size() == 1);
+    CHECK(fixture.ends[0]->state == DeliveryState::failed);
+    CHECK(fixture.sender.orders.size() == kMaxLostAttempts);
+}
+
+TEST_CASE("outbox: a worker has no say in what another account sends") {
+    Fixture fixture;
+    fixture.submit(fixture.to("alice"));
+    const std::string id = fixture.last().delivery_id;
+    CHECK(fixture.outbox->is_anothers(id, "irc", "other"));
+    CHECK_FALSE(fixture.outbox->is_anothers(id, "irc", "default"));
+    CHECK_FALSE(fixture.outbox->is_anothers("unheard of", "irc", "other"));
+}
+
+TEST_CASE("outbox: an account holds a bounded number") {
+    Fixture fixture;
+    fixture.sender.is_ready = false;
+    for (std::size_t i = 0; i < Outbox::kMaxPerAccount; ++i)
+        fixture.outbox->submit(fixture.to("alice"), [](Result<Outcome>) {});
+    fixture.submit(fixture.to("alice"));
+    REQUIRE(fixture.ends.size() == 1);
+    REQUIRE_FALSE(fixture.ends[0]);
+    CHECK(fixture.ends[0].error().code == Errc::limit_exceeded);
 }

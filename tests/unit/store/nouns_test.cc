@@ -97,7 +97,7 @@ TEST_CASE("retention: what is finished and old goes in batches, what is unfinish
         Delivery sent = delivery("d" + std::to_string(i));
         sent.created_ms = record.created_ms;
         REQUIRE(insert_delivery(*f.db, sent));
-        if (i != 0) REQUIRE(mark_attempting(*f.db, sent.id, 1, 1));
+        if (i != 0) REQUIRE(mark_attempting(*f.db, sent.id, 1, 1, 1));
         if (i != 0) REQUIRE(finish_delivery(*f.db, sent.id, DeliveryState::sent, "m", "", 2));
 
         Inbound heard = message("e" + std::to_string(i));
@@ -135,14 +135,14 @@ TEST_CASE("deliveries: what is inserted is found again, unfinished ones in order
 TEST_CASE("deliveries: states follow each other as documented, and no other way") {
     Fixture f;
     REQUIRE(insert_delivery(*f.db, delivery("d")));
-    CHECK_FALSE(requeue_delivery(*f.db, "d", 1));
-    REQUIRE(mark_attempting(*f.db, "d", 1, 1));
-    CHECK_FALSE(mark_attempting(*f.db, "d", 2, 1));
-    REQUIRE(requeue_delivery(*f.db, "d", 2));
-    REQUIRE(mark_attempting(*f.db, "d", 2, 3));
+    CHECK_FALSE(requeue_delivery(*f.db, "nobody", 0, 1));
+    REQUIRE(mark_attempting(*f.db, "d", 1, 1, 1));
+    CHECK_FALSE(mark_attempting(*f.db, "d", 2, 1, 1));
+    REQUIRE(requeue_delivery(*f.db, "d", 1, 2));
+    REQUIRE(mark_attempting(*f.db, "d", 2, 1, 3));
     REQUIRE(finish_delivery(*f.db, "d", DeliveryState::uncertain, "", "lost", 4));
     CHECK_FALSE(finish_delivery(*f.db, "d", DeliveryState::sent, "m", "", 5));
-    CHECK_FALSE(mark_attempting(*f.db, "d", 3, 6));
+    CHECK_FALSE(mark_attempting(*f.db, "d", 3, 1, 6));
     const auto row = *find_delivery(*f.db, "d");
     CHECK(row->state == DeliveryState::uncertain);
     CHECK(row->attempt == 2);
