@@ -40,7 +40,12 @@ Result<std::int64_t> forget_expired(Database& db, std::int64_t now_ms, int limit
                                    "DELETE FROM inbound WHERE id IN (SELECT id FROM inbound"
                                    " WHERE received_ms < ? AND state = 2 ORDER BY id LIMIT ?)",
                                    messages_before, limit));
-    return keys + deliveries + inbound;
+    TRY(const auto crashes, forget(db,
+                                   "DELETE FROM event_crashes WHERE (channel, account, event_id) IN"
+                                   " (SELECT channel, account, event_id FROM event_crashes"
+                                   "  WHERE updated_ms < ? LIMIT ?)",
+                                   now_ms - milliseconds(kKeepCrashes), limit));
+    return keys + deliveries + inbound + crashes;
 }
 
 }  // namespace gw::store

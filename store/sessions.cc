@@ -78,6 +78,26 @@ Result<std::vector<Session>> list_sessions(Database& db, std::int64_t updated_si
     }
 }
 
+// A direct message's session may be shared by several channels, so that its last one says too
+// little; the inbox knows, and is looked at as far as one commit can afford.
+Result<std::vector<std::string>> list_session_keys_of(Database& db, const std::string& channel,
+                                                      const std::string& account,
+                                                      std::int64_t updated_since_ms, int limit) {
+    TRY(Query query, db.query("SELECT key FROM sessions WHERE updated_ms >= ?3"
+                              " AND ((last_channel = ?1 AND last_account = ?2) OR key IN"
+                              "  (SELECT session_key FROM inbound"
+                              "   WHERE id > (SELECT coalesce(max(id), 0) FROM inbound) - 20000"
+                              "   AND channel = ?1 AND account = ?2))"
+                              " ORDER BY updated_ms DESC, key LIMIT ?4"));
+    query.bind_all(channel, account, updated_since_ms, limit);
+    std::vector<std::string> keys;
+    while (true) {
+        TRY(const bool is_there, query.step());
+        if (!is_there) return keys;
+        keys.push_back(query.text(0));
+    }
+}
+
 Result<std::int64_t> count_sessions(Database& db) {
     TRY(Query query, db.query("SELECT count(*) FROM sessions"));
     TRY_VOID(query.run());

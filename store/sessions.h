@@ -40,6 +40,12 @@ Result<std::optional<Session>> find_session(Database& db, const std::string& key
 // Newest first, at most limit (0 = all) updated at or after updated_since_ms.
 Result<std::vector<Session>> list_sessions(Database& db, std::int64_t updated_since_ms, int limit);
 
+// Keys of the sessions that were active on a channel's account at or after updated_since_ms: it was
+// heard there last, or among the account's share of the newest messages. The most recent first.
+Result<std::vector<std::string>> list_session_keys_of(Database& db, const std::string& channel,
+                                                      const std::string& account,
+                                                      std::int64_t updated_since_ms, int limit);
+
 Result<std::int64_t> count_sessions(Database& db);
 
 struct TranscriptEntry {
