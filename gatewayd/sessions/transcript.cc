@@ -28,6 +28,19 @@ void write_zero_usage(json::Writer& writer) {
     writer.end_object().end_object();
 }
 
+std::string assistant_line(std::string_view text, const Author& author,
+                           std::string_view stop_reason, std::int64_t timestamp_ms) {
+    std::string out;
+    json::Writer writer(out);
+    writer.begin_object().field("role", "assistant");
+    write_content(writer, text);
+    writer.field("api", author.api).field("provider", author.provider);
+    writer.field("model", author.model);
+    write_zero_usage(writer);
+    writer.field("stopReason", stop_reason).field("timestamp", timestamp_ms).end_object();
+    return out;
+}
+
 }  // namespace
 
 std::string user_message(std::string_view text, std::int64_t timestamp_ms) {
@@ -41,15 +54,11 @@ std::string user_message(std::string_view text, std::int64_t timestamp_ms) {
 
 std::string assistant_message(std::string_view text, const Author& author,
                               std::int64_t timestamp_ms) {
-    std::string out;
-    json::Writer writer(out);
-    writer.begin_object().field("role", "assistant");
-    write_content(writer, text);
-    writer.field("api", author.api).field("provider", author.provider);
-    writer.field("model", author.model);
-    write_zero_usage(writer);
-    writer.field("stopReason", "stop").field("timestamp", timestamp_ms).end_object();
-    return out;
+    return assistant_line(text, author, "stop", timestamp_ms);
+}
+
+std::string notice_message(std::string_view text, std::int64_t timestamp_ms) {
+    return assistant_line(text, kNoticeAuthor, "injected", timestamp_ms);
 }
 
 }  // namespace gw::sessions

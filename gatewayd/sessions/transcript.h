@@ -19,6 +19,8 @@ struct Author {
 
 // The built-in responder, which answers while no model is configured.
 inline constexpr Author kBuiltinAuthor{"gatewayd", "gatewayd", "builtin-responder"};
+// The gateway's own notices.
+inline constexpr Author kNoticeAuthor{"gatewayd", "gatewayd", "gateway-injected"};
 // A text that was sent from outside and is mirrored into the conversation it went to.
 inline constexpr Author kMirrorAuthor{"openai-responses", "openclaw", "delivery-mirror"};
 
@@ -29,5 +31,10 @@ std::string user_message(std::string_view text, std::int64_t timestamp_ms);
 //  "stopReason":"stop","timestamp":…}
 std::string assistant_message(std::string_view text, const Author& author,
                               std::int64_t timestamp_ms);
+
+// What the gateway itself has to say in a conversation, as clients know injected lines:
+// {"role":"assistant","content":[…],"api":…,"provider":…,"model":…,"usage":{zeros},
+//  "stopReason":"injected","timestamp":…}
+std::string notice_message(std::string_view text, std::int64_t timestamp_ms);
 
 }  // namespace gw::sessions

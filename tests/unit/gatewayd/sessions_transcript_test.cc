@@ -14,6 +14,16 @@ TEST_CASE("transcript: a user's line is its text and its time") {
           R"({"role":"user","content":[{"type":"text","text":"say \"hi\""}],"timestamp":5})");
 }
 
+TEST_CASE("transcript: a notice of the gateway's own is an injected line") {
+    json::Parser parser;
+    const auto line = parser.parse(sessions::notice_message("[gap]", 7));
+    REQUIRE(line);
+    CHECK(line->find("role")->string() == "assistant");
+    CHECK(line->find("content")->element(0).find("text")->string() == "[gap]");
+    CHECK(line->find("stopReason")->string() == "injected");
+    CHECK(line->find("timestamp")->integer() == 7);
+}
+
 TEST_CASE("transcript: an assistant's line names its maker and costs nothing") {
     json::Parser parser;
     const auto line =
