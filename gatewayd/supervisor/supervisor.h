@@ -81,7 +81,8 @@ class Supervisor {
                                        proto::WorkerToCore& message) = 0;
         // The process was reaped and its socket read to the end: nothing of this generation
         // follows.
-        virtual void on_worker_gone(const WorkerId& id, std::uint64_t generation) = 0;
+        virtual void on_worker_gone(const WorkerId& id, std::uint64_t generation,
+                                    ExitClass exit) = 0;
     };
 
     // Programs are <worker_directory>/gatewayd-<channel>.

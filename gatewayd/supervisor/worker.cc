@@ -332,18 +332,19 @@ void Worker::on_reaped_and_read() {
 }
 
 void Worker::on_ended() {
-    describe_end(*process_);
+    const ExitClass exit = describe_end(*process_);
     process_.reset();
     status_.pid = 0;
     status_.self_id.clear();
     status_.last_stop_ms = host_.clock.wall_ms();
     if (supervision_.phase != Phase::blocked) status_.detail.clear();
-    host_.events.on_worker_gone(status_.id, status_.generation);
+    host_.events.on_worker_gone(status_.id, status_.generation, exit);
     happen(Event::ended);
     host_.process_ended();
 }
 
-void Worker::describe_end(const Process& process) {
+// Returns how it ended, as far as that can be known.
+ExitClass Worker::describe_end(const Process& process) {
     ExitClass why = process.why;
     std::string reason = process.reason;
     if (why == ExitClass::failed && process.exit.signal != 0) why = ExitClass::crashed;
@@ -365,9 +366,10 @@ void Worker::describe_end(const Process& process) {
         case ExitClass::hung: ++host_.stats.hung; break;
         case ExitClass::protocol_violation: ++host_.stats.protocol_violations; break;
         case ExitClass::asked_to_stop:
-        case ExitClass::blocked: return;
+        case ExitClass::blocked: return why;
     }
     status_.last_error = std::string(name(why)) + ": " + reason;
+    return why;
 }
 
 }  // namespace gw::supervisor

@@ -76,7 +76,7 @@ class Worker final : private ipc::WorkerLink::Events {
     void on_exited(loop::Exit exit);
     void on_reaped_and_read();
     void on_ended();
-    void describe_end(const Process& process);
+    ExitClass describe_end(const Process& process);
 
     void ask_to_end();
     void insist();
