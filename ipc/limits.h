@@ -20,6 +20,10 @@ inline constexpr std::size_t kMaxQueuedBytes = 8U << 20;
 // An event id, a peer, a sender.
 inline constexpr std::size_t kMaxIdBytes = 512;
 
+// Messages and skipped events a worker may hand over before it hears Accepted. A worker stops
+// reading from its network there, so that what floods it waits at the provider.
+inline constexpr std::size_t kMaxUnaccepted = 1024;
+
 // One piece of a file, and what a receiver lets come before it says that it wants more.
 inline constexpr std::size_t kMaxMediaChunkBytes = 64U << 10;
 inline constexpr std::size_t kMediaWindowBytes = 256U << 10;
@@ -31,6 +35,9 @@ inline constexpr std::size_t kMaxStateValueBytes = 256U << 10;
 inline constexpr std::size_t kMaxStatePutEntries = 64;
 inline constexpr std::size_t kMaxStatePageEntries = 256;
 inline constexpr std::size_t kMaxStateBytes = 32U << 20;
+
+// Puts and gets of a worker that are not answered yet.
+inline constexpr std::size_t kMaxStateCalls = 64;
 
 // What is kept of an event that nobody dares to parse.
 inline constexpr std::size_t kMaxQuarantineBytes = 64U << 10;

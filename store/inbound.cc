@@ -7,40 +7,29 @@
 
 namespace gw::store {
 
-namespace {
-
-Result<std::optional<std::int64_t>> find_id(Database& db, const Inbound& message) {
-    TRY(Query query,
-        db.query("SELECT id FROM inbound WHERE channel = ? AND account = ? AND event_id = ?"));
-    query.bind_all(message.channel, message.account, message.event_id);
+Result<std::optional<KnownInbound>> find_inbound(Database& db, const std::string& channel,
+                                                 const std::string& account,
+                                                 const std::string& event_id) {
+    TRY(Query query, db.query("SELECT id, state FROM inbound"
+                              " WHERE channel = ? AND account = ? AND event_id = ?"));
+    query.bind_all(channel, account, event_id);
     TRY(const bool is_there, query.step());
-    if (!is_there) return std::optional<std::int64_t>();
-    return query.integer(0);
+    if (!is_there) return std::optional<KnownInbound>();
+    return KnownInbound{query.integer(0), static_cast<InboundState>(query.integer(1))};
 }
 
-Result<void> put_cursor(Database& db, const Inbound& message, const std::string& cursor) {
-    TRY(Query query, db.query("INSERT INTO cursors (channel, account, cursor) VALUES (?, ?, ?)"
-                              " ON CONFLICT (channel, account)"
-                              " DO UPDATE SET cursor = excluded.cursor"));
-    query.bind_all(message.channel, message.account, cursor);
-    return query.run();
-}
-
-}  // namespace
-
-Result<InsertedInbound> insert_inbound(Database& db, const Inbound& m, const std::string& cursor) {
-    if (!cursor.empty()) TRY_VOID(put_cursor(db, m, cursor));
-    TRY(const auto known, find_id(db, m));
-    if (known) return InsertedInbound{*known, false};
+Result<std::int64_t> insert_inbound(Database& db, const Inbound& m) {
     TRY(Query query,
         db.query("INSERT INTO inbound (channel, account, event_id, peer, chat_type, sender_id,"
-                 " sender_name, text, was_mentioned, provider_ms, received_ms, state, session_key)"
-                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+                 " sender_name, text, was_mentioned, provider_ms, received_ms, state, session_key,"
+                 " provider_message_id, thread)"
+                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     query.bind_all(m.channel, m.account, m.event_id, m.peer, m.chat_type, m.sender_id,
                    m.sender_name, m.text, m.was_mentioned, m.provider_ms, m.received_ms,
-                   static_cast<int>(m.state), m.session_key);
+                   static_cast<int>(InboundState::accepted), m.session_key, m.provider_message_id,
+                   m.thread);
     TRY_VOID(query.run());
-    return InsertedInbound{db.last_id(), true};
+    return db.last_id();
 }
 
 Result<void> mark_routed(Database& db, std::int64_t id, const std::string& session_key) {
@@ -64,8 +53,8 @@ Result<void> mark_done(Database& db, std::int64_t id) {
 Result<std::vector<Inbound>> unfinished_inbound(Database& db) {
     TRY(Query query,
         db.query("SELECT id, channel, account, event_id, peer, chat_type, sender_id, sender_name,"
-                 " text, was_mentioned, provider_ms, received_ms, state, session_key"
-                 " FROM inbound WHERE state < 2 ORDER BY id"));
+                 " text, was_mentioned, provider_ms, received_ms, state, session_key,"
+                 " provider_message_id, thread FROM inbound WHERE state < 2 ORDER BY id"));
     std::vector<Inbound> rows;
     while (true) {
         TRY(const bool is_there, query.step());
@@ -85,8 +74,19 @@ Result<std::vector<Inbound>> unfinished_inbound(Database& db) {
         row.received_ms = query.integer(11);
         row.state = static_cast<InboundState>(query.integer(12));
         row.session_key = query.text(13);
+        row.provider_message_id = query.text(14);
+        row.thread = query.text(15);
         rows.push_back(std::move(row));
     }
+}
+
+Result<void> put_cursor(Database& db, const std::string& channel, const std::string& account,
+                        const std::string& cursor) {
+    TRY(Query query, db.query("INSERT INTO cursors (channel, account, cursor) VALUES (?, ?, ?)"
+                              " ON CONFLICT (channel, account)"
+                              " DO UPDATE SET cursor = excluded.cursor"));
+    query.bind_all(channel, account, cursor);
+    return query.run();
 }
 
 Result<std::optional<std::string>> find_cursor(Database& db, const std::string& channel,

@@ -31,19 +31,24 @@ struct Inbound {
     std::int64_t provider_ms = 0;  // when the provider says it was said; 0 unknown
     std::int64_t received_ms = 0;
     InboundState state = InboundState::accepted;
-    std::string session_key;  // once routed
+    std::string session_key;          // once routed
+    std::string provider_message_id;  // what a reply can refer to
+    std::string thread;               // within the conversation
 
     bool operator==(const Inbound&) const = default;
 };
 
-struct InsertedInbound {
+// What is known of an event: its row's id and state.
+struct KnownInbound {
     std::int64_t id = 0;
-    bool is_new =
-        false;  // false: this event id was accepted before; nothing changed but the cursor
+    InboundState state = InboundState::accepted;
 };
-// Inserts the message (unless its event id is known) and stores the cursor, if it is not empty.
-Result<InsertedInbound> insert_inbound(Database& db, const Inbound& message,
-                                       const std::string& cursor);
+Result<std::optional<KnownInbound>> find_inbound(Database& db, const std::string& channel,
+                                                 const std::string& account,
+                                                 const std::string& event_id);
+
+// Inserts the message as accepted and returns its row's id. The event must not be known.
+Result<std::int64_t> insert_inbound(Database& db, const Inbound& message);
 
 Result<void> mark_routed(Database& db, std::int64_t id, const std::string& session_key);
 Result<void> mark_done(Database& db, std::int64_t id);
@@ -51,6 +56,9 @@ Result<void> mark_done(Database& db, std::int64_t id);
 // accepted and routed ones, oldest first: what a start takes up again.
 Result<std::vector<Inbound>> unfinished_inbound(Database& db);
 
+// Where the account resumes reading.
+Result<void> put_cursor(Database& db, const std::string& channel, const std::string& account,
+                        const std::string& cursor);
 Result<std::optional<std::string>> find_cursor(Database& db, const std::string& channel,
                                                const std::string& account);
 

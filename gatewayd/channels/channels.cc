@@ -29,6 +29,8 @@ Channels::Channels(loop::Loop& loop, const base::Clock& clock, store::Store& sto
       outbox_(outbox),
       events_(events),
       inbox_(clock, store, config.default_agent, sessions::dm_scope_of(config.dm_scope), answerer),
+      gaps_(loop, clock, store, [this](const KeptGap& kept) { events_.on_gap(kept); }),
+      worker_state_(store, *this),
       supervisor_(loop, clock, config.restart, config.worker_directory, *this),
       alive_(std::make_shared<bool>(true)) {
     for (const config::Account& one : config_.accounts) {
@@ -42,6 +44,7 @@ Channels::~Channels() {
 
 void Channels::start_all() {
     inbox_.resume();
+    gaps_.load();
     for (const auto& [id, state] : accounts_) {
         if (state.config.enabled) supervisor_.start(id);
     }
@@ -136,6 +139,7 @@ AccountStatus Channels::status_of(const AccountState& state) const {
     status.last_error = state.config.enabled ? worker.last_error : "disabled";
     status.last_inbound_ms = state.last_inbound_ms;
     status.last_outbound_ms = state.last_outbound_ms;
+    status.last_gap = gaps_.find_last({state.config.channel, state.config.account});
     return status;
 }
 

@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
 // Channels: the configured accounts, each with its worker. Passes what workers receive to the inbox
-// and what the outbox orders to workers, and says how each account is. Lives on the core's loop,
-// owns the supervisor. Never parses what a provider said.
+// and what the outbox orders to workers, keeps their state and their gaps, and says how each
+// account is. Lives on the core's loop, owns the supervisor. Never parses what a provider said.
 
 #include <cstdint>
 #include <functional>
@@ -17,8 +17,12 @@
 #include "base/result.h"
 #include "gatewayd/channels/answerer.h"
 #include "gatewayd/channels/catalog.h"
+#include "gatewayd/channels/cautious_start.h"
+#include "gatewayd/channels/configure_facts.h"
+#include "gatewayd/channels/gaps.h"
 #include "gatewayd/channels/inbox.h"
 #include "gatewayd/channels/target.h"
+#include "gatewayd/channels/worker_state.h"
 #include "gatewayd/config/config.h"
 #include "gatewayd/delivery/outbox.h"
 #include "gatewayd/supervisor/supervisor.h"
@@ -45,16 +49,23 @@ struct AccountStatus {
     std::string last_error;  // empty: none
     std::int64_t last_inbound_ms = 0;
     std::int64_t last_outbound_ms = 0;
+    std::optional<store::Gap> last_gap;
 
     bool operator==(const AccountStatus&) const = default;
 };
 
-class Channels final : private supervisor::Supervisor::Events, public delivery::Sender {
+class Channels final : private supervisor::Supervisor::Events,
+                       private WorkerState::Events,
+                       public delivery::Sender {
   public:
     class Events {
       public:
         virtual ~Events() = default;
         virtual void on_account_changed(const AccountStatus& status) = 0;
+        // An account may have missed messages.
+        virtual void on_gap(const KeptGap& gap) = 0;
+        // An event crashed its worker too often and was put aside.
+        virtual void on_quarantined(const store::QuarantinedSummary& event) = 0;
     };
 
     Channels(loop::Loop& loop, const base::Clock& clock, store::Store& store,
@@ -101,6 +112,7 @@ class Channels final : private supervisor::Supervisor::Events, public delivery::
         std::int64_t last_inbound_ms = 0;
         std::int64_t last_outbound_ms = 0;
         bool is_connected = false;  // as last told to the outbox
+        Caution caution{};
     };
     using WorkerId = supervisor::WorkerId;
 
@@ -108,18 +120,38 @@ class Channels final : private supervisor::Supervisor::Events, public delivery::
     void on_worker_hello(const WorkerId& id, std::uint64_t generation) override;
     void on_worker_message(const WorkerId& id, std::uint64_t generation,
                            proto::WorkerToCore& message) override;
-    void on_worker_gone(const WorkerId& id, std::uint64_t generation) override;
+    void on_worker_gone(const WorkerId& id, std::uint64_t generation,
+                        supervisor::ExitClass exit) override;
 
-    void on_cursor(const WorkerId& id, std::uint64_t generation,
-                   const Result<std::optional<std::string>>& cursor);
+    void on_configure_facts(const WorkerId& id, std::uint64_t generation,
+                            const Result<ConfigureFacts>& facts);
     void on_message_received(const WorkerId& id, std::uint64_t generation,
                              const proto::MessageReceived& message);
+    void on_event_started(const WorkerId& id, std::uint64_t generation,
+                          const proto::EventStarted& event);
+    void on_event_skipped(const WorkerId& id, std::uint64_t generation,
+                          const proto::EventSkipped& event);
+    void on_skip_committed(const WorkerId& id, std::uint64_t generation,
+                           const std::string& event_id, const Result<Inbox::Skipped>& kept);
     void accept(const WorkerId& id, std::uint64_t generation, const std::string& event_id,
                 const Result<void>& committed);
+    void count_crash(const WorkerId& id, const StartedEvent& blamed);
     void on_send_done(const WorkerId& id, const proto::SendDone& done);
     void on_send_failed(const proto::SendFailed& failed);
     void on_looked_up(const proto::SentLookedUp& looked_up);
-    void on_gap(const WorkerId& id, const proto::GapNoticed& gap);
+
+    // WorkerState::Events
+    void on_state_answer(const WorkerState::Asker& asker,
+                         const proto::CoreToWorker& answer) override;
+    void on_state_refused(const WorkerState::Asker& asker, const Error& error) override;
+    void on_state_failed(const WorkerState::Asker& asker, const Error& error) override;
+
+    // Says it to this generation and no other.
+    void tell(const WorkerId& id, std::uint64_t generation, const proto::CoreToWorker& message);
+    // Ends a worker that broke the contract, when outcome says so.
+    void enforce(const WorkerId& id, std::uint64_t generation, const Result<void>& outcome);
+    // Ends a worker because we could not keep what it said: what it parses is not to blame.
+    void give_up(const WorkerId& id, std::uint64_t generation, const Error& why);
 
     [[nodiscard]] Result<std::vector<WorkerId>> select(const std::string& channel,
                                                        const std::string& account) const;
@@ -133,6 +165,8 @@ class Channels final : private supervisor::Supervisor::Events, public delivery::
     delivery::Outbox& outbox_;
     Events& events_;
     Inbox inbox_;
+    Gaps gaps_;
+    WorkerState worker_state_;
     std::map<WorkerId, AccountState> accounts_;
     supervisor::Supervisor supervisor_;
     std::shared_ptr<bool> alive_;  // completions of the store may outlive us

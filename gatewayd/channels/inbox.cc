@@ -5,33 +5,33 @@
 
 #include <utility>
 
-#include "base/ids.h"
 #include "base/log.h"
 #include "gatewayd/channels/access.h"
-#include "gatewayd/sessions/transcript.h"
-#include "store/sessions.h"
+#include "ipc/limits.h"
 
 namespace gw::channels {
 
 namespace {
 
-// Above these a worker has broken the contract: no network has ids or messages that long.
-constexpr std::size_t kMaxIdBytes = 512;
+// Above these a worker has broken the contract: no network has messages that long.
 constexpr std::size_t kMaxCursorBytes = 64 * 1024;
 constexpr std::size_t kMaxTextBytes = 512 * 1024;
 
+bool is_id(const std::string& text) {
+    return !text.empty() && text.size() <= ipc::kMaxIdBytes;
+}
+
 Result<void> check(const proto::MessageReceived& message) {
-    const auto is_id = [](const std::string& text) {
-        return !text.empty() && text.size() <= kMaxIdBytes;
-    };
-    if (!is_id(message.event_id())) return fail(Errc::invalid_input, "bad event id");
     if (!is_id(message.peer())) return fail(Errc::invalid_input, "bad peer");
     if (!is_id(message.sender_id())) return fail(Errc::invalid_input, "bad sender id");
-    if (message.sender_name().size() > kMaxIdBytes) {
+    if (message.sender_name().size() > ipc::kMaxIdBytes) {
         return fail(Errc::invalid_input, "sender name too long");
     }
-    if (message.cursor().size() > kMaxCursorBytes) {
-        return fail(Errc::invalid_input, "cursor too long");
+    if (message.provider_message_id().size() > ipc::kMaxIdBytes) {
+        return fail(Errc::invalid_input, "message id too long");
+    }
+    if (message.thread().size() > ipc::kMaxIdBytes) {
+        return fail(Errc::invalid_input, "thread too long");
     }
     if (message.text().size() > kMaxTextBytes) return fail(Errc::invalid_input, "text too long");
     return {};
@@ -61,35 +61,9 @@ store::Inbound to_row(const config::Account& account, const proto::MessageReceiv
     row.was_mentioned = message.was_mentioned();
     row.provider_ms = message.provider_ms();
     row.received_ms = now_ms;
+    row.provider_message_id = message.provider_message_id();
+    row.thread = message.thread();
     return row;
-}
-
-// What the transcript says was said: in a group, by whom.
-std::string line_of(const store::Inbound& row) {
-    if (row.chat_type == "direct") return row.text;
-    return (row.sender_name.empty() ? row.sender_id : row.sender_name) + ": " + row.text;
-}
-
-// The session, its line and `routed`, which belong together.
-Result<void> route(store::Database& db, std::int64_t id, const store::Inbound& row) {
-    const bool is_direct = row.chat_type == "direct";
-    TRY_VOID(store::touch_session(
-        db, {.key = row.session_key,
-             .session_id = base::new_uuid(),
-             .chat_type = row.chat_type,
-             .channel = row.channel,
-             .display_name = is_direct ? std::string() : row.channel + ":" + row.peer,
-             .last_channel = row.channel,
-             .last_account = row.account,
-             .last_to = row.peer,
-             .created_ms = row.received_ms,
-             .updated_ms = row.received_ms}));
-    TRY_VOID(store::append_transcript(
-        db, {.id = 0,
-             .session_key = row.session_key,
-             .message = sessions::user_message(line_of(row), row.received_ms),
-             .created_ms = row.received_ms}));
-    return store::mark_routed(db, id, row.session_key);
 }
 
 RoutedMessage to_routed(std::int64_t id, const store::Inbound& row) {
@@ -99,19 +73,6 @@ RoutedMessage to_routed(std::int64_t id, const store::Inbound& row) {
             .peer = row.peer,
             .session_key = row.session_key,
             .text = row.text};
-}
-
-// Inserts the message; a new one is routed, or done with when it is not to be answered.
-Result<store::InsertedInbound> insert(store::Database& db, const store::Inbound& row,
-                                      const std::string& cursor, bool is_admitted) {
-    TRY(const auto inserted, store::insert_inbound(db, row, cursor));
-    if (!inserted.is_new) return inserted;
-    if (is_admitted) {
-        TRY_VOID(route(db, inserted.id, row));
-    } else {
-        TRY_VOID(store::mark_done(db, inserted.id));
-    }
-    return inserted;
 }
 
 }  // namespace
@@ -129,14 +90,37 @@ Inbox::~Inbox() {
     *alive_ = false;
 }
 
+// What every event of a worker must have, and its place in the account's order.
+Result<Arrival> Inbox::admit(const config::Account& account, const std::string& event_id,
+                             const std::string& cursor) {
+    if (!is_id(event_id)) return fail(Errc::invalid_input, "bad event id");
+    if (cursor.size() > kMaxCursorBytes) return fail(Errc::invalid_input, "cursor too long");
+    Pipeline& pipeline = pipelines_[{account.channel, account.account}];
+    if (pipeline.committing >= ipc::kMaxUnaccepted) {
+        return fail(Errc::limit_exceeded, "too many messages without waiting for Accepted");
+    }
+    ++pipeline.committing;
+    ++stats_.committing;
+    return Arrival{.channel = account.channel,
+                   .account = account.account,
+                   .event_id = event_id,
+                   .cursor = cursor,
+                   .predecessor = std::exchange(pipeline.last, event_id)};
+}
+
+void Inbox::leave(const std::string& channel, const std::string& account,
+                  const std::string& event_id) {
+    --stats_.committing;
+    Pipeline& pipeline = pipelines_.at({channel, account});
+    --pipeline.committing;
+    if (pipeline.last == event_id) pipeline.last.clear();
+}
+
 Result<void> Inbox::take(const config::Account& account, const std::string& self_id,
                          const proto::MessageReceived& message,
                          std::function<void(Result<void>)> committed) {
     TRY_VOID(check(message));
-    std::size_t& committing = committing_[{account.channel, account.account}];
-    if (committing >= kMaxCommitting) {
-        return fail(Errc::limit_exceeded, "too many messages without waiting for Accepted");
-    }
+    TRY(Arrival arrival, admit(account, message.event_id(), message.cursor()));
     store::Inbound row = to_row(account, message, clock_.wall_ms());
     const Verdict verdict = judge(account, {.is_group = row.chat_type != "direct",
                                             .peer = row.peer,
@@ -150,69 +134,105 @@ Result<void> Inbox::take(const config::Account& account, const std::string& self
     const bool is_admitted = verdict == Verdict::admitted;
     if (is_admitted) row.session_key = session_key_of(row);
     ++stats_.received;
-    ++stats_.committing;
-    ++committing;
-    store_.write<store::InsertedInbound>(
-        [row, cursor = message.cursor(), is_admitted](store::Database& db) {
-            return insert(db, row, cursor, is_admitted);
+    store_.write<KeptMessage>(
+        [arrival = std::move(arrival), row, is_admitted](store::Database& db) {
+            return keep_message(db, arrival, row, is_admitted);
         },
-        [this, alive = alive_, row, is_admitted, committed = std::move(committed)](auto stored) {
-            if (*alive) on_stored(row, is_admitted, stored, committed);
+        [this, alive = alive_, row, committed = std::move(committed)](auto kept) {
+            if (*alive) on_kept(row, kept, committed);
         });
     return {};
 }
 
-void Inbox::on_stored(const store::Inbound& row, bool is_admitted,
-                      const Result<store::InsertedInbound>& stored,
-                      const std::function<void(Result<void>)>& committed) {
-    --stats_.committing;
-    --committing_[{row.channel, row.account}];
-    if (!stored) {
+void Inbox::on_kept(const store::Inbound& row, const Result<KeptMessage>& kept,
+                    const std::function<void(Result<void>)>& committed) {
+    leave(row.channel, row.account, row.event_id);
+    if (!kept) {
         log::error("channels", "message not committed",
-                   {{"channel", row.channel}, {"reason", stored.error().message}});
-        return committed(std::unexpected(stored.error()));
+                   {{"channel", row.channel}, {"reason", kept.error().message}});
+        return committed(std::unexpected(kept.error()));
     }
-    committed({});
-    if (!stored->is_new) {
-        ++stats_.duplicates;
-    } else if (!is_admitted) {
-        ++stats_.refused;
-    } else {
-        ++stats_.routed;
-        answerer_.on_routed(to_routed(stored->id, row));
-    }
+    const Step& step = kept->step;
+    if (step.accepts) committed({});
+    stats_.duplicates += step.inserts ? 0 : 1;
+    stats_.refused += step.ends ? 1 : 0;
+    stats_.routed += step.routes ? 1 : 0;
+    if (step.announces) answerer_.on_routed(to_routed(kept->id, row));
 }
 
-void Inbox::resume() {
-    store_.read<std::vector<store::Inbound>>(
-        [](store::Database& db) { return store::unfinished_inbound(db); },
-        [this, alive = alive_](auto rows) {
-            if (*alive) on_left_behind(rows);
+Result<void> Inbox::skip(const config::Account& account, const proto::EventSkipped& event,
+                         std::function<void(Result<Skipped>)> committed) {
+    TRY(Arrival arrival, admit(account, event.event_id(), event.cursor()));
+    store::Quarantined kept;
+    kept.channel = account.channel;
+    kept.account = account.account;
+    kept.event_id = event.event_id();
+    const auto raw =
+        base::as_bytes(event.raw()).first(std::min(event.raw().size(), ipc::kMaxQuarantineBytes));
+    kept.raw.assign(raw.begin(), raw.end());
+    kept.created_ms = clock_.wall_ms();
+    const store::QuarantinedSummary summary{.id = 0,
+                                            .channel = kept.channel,
+                                            .account = kept.account,
+                                            .event_id = kept.event_id,
+                                            .size = static_cast<std::int64_t>(kept.raw.size()),
+                                            .created_ms = kept.created_ms};
+    store_.write<std::optional<std::int64_t>>(
+        [arrival = std::move(arrival), kept = std::move(kept)](store::Database& db) {
+            return keep_skipped(db, arrival, kept);
+        },
+        [this, alive = alive_, summary, committed = std::move(committed)](auto id) {
+            if (*alive) on_skipped(summary, id, committed);
         });
+    return {};
 }
 
-void Inbox::on_left_behind(const Result<std::vector<store::Inbound>>& rows) {
-    if (!rows) {
-        log::error("channels", "unanswered messages not read", {{"reason", rows.error().message}});
+void Inbox::on_skipped(const store::QuarantinedSummary& event,
+                       const Result<std::optional<std::int64_t>>& id,
+                       const std::function<void(Result<Skipped>)>& committed) {
+    leave(event.channel, event.account, event.event_id);
+    if (!id) {
+        log::error("channels", "skipped event not committed",
+                   {{"channel", event.channel}, {"reason", id.error().message}});
+        return committed(std::unexpected(id.error()));
+    }
+    if (!*id) return committed(Skipped());
+    ++stats_.skipped;
+    store::QuarantinedSummary kept = event;
+    kept.id = **id;
+    committed(Skipped(std::move(kept)));
+}
+
+// In the order of the writer, though it writes nothing: everything of this process's own commits
+// behind it, and what is announced is announced in that order.
+void Inbox::resume() {
+    store_.write<std::vector<LeftBehind>>([](store::Database& db) { return list_left_behind(db); },
+                                          [this, alive = alive_](auto left) {
+                                              if (*alive) on_left_behind(left);
+                                          });
+}
+
+void Inbox::on_left_behind(const Result<std::vector<LeftBehind>>& left) {
+    if (!left) {
+        log::error("channels", "unanswered messages not read", {{"reason", left.error().message}});
         return;
     }
-    if (!rows->empty()) {
-        log::info("channels", "took up unanswered messages", {{"count", rows->size()}});
+    if (!left->empty()) {
+        log::info("channels", "took up unanswered messages", {{"count", left->size()}});
     }
-    for (const store::Inbound& row : *rows) {
-        if (row.state == store::InboundState::accepted) {
+    for (const auto& [row, step] : *left) {
+        if (step.routes) {
             route_late(row);
-        } else {
+        } else if (step.announces) {
             answerer_.on_routed(to_routed(row.id, row));
         }
     }
 }
 
 // Only rows that were admitted are left as accepted.
-void Inbox::route_late(const store::Inbound& left) {
-    store::Inbound row = left;
+void Inbox::route_late(store::Inbound row) {
     row.session_key = session_key_of(row);
-    store_.write<void>([row](store::Database& db) { return route(db, row.id, row); },
+    store_.write<void>([row](store::Database& db) { return route(db, row); },
                        [this, alive = alive_, row](auto routed) {
                            if (!*alive) return;
                            if (routed) return answerer_.on_routed(to_routed(row.id, row));

@@ -3,12 +3,14 @@
 // SPDX-License-Identifier: MIT
 // Inbox: custody of inbound messages, from what a worker received to what is to be answered. The
 // row, the provider's cursor and, for an admitted message, the session and its transcript line are
-// one transaction; only after its commit may the worker acknowledge to the provider.
+// one transaction (inbox_rows.h, decided by inbound_custody.h); only after its commit may the
+// worker acknowledge to the provider. Lives on the core's loop.
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,10 +18,10 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "gatewayd/channels/answerer.h"
+#include "gatewayd/channels/inbox_rows.h"
 #include "gatewayd/config/config.h"
 #include "gatewayd/sessions/keys.h"
 #include "proto/worker_to_core.pb.h"
-#include "store/inbound.h"
 #include "store/store.h"
 
 namespace gw::channels {
@@ -29,38 +31,57 @@ struct InboxStats {
     std::uint64_t duplicates = 0;
     std::uint64_t refused = 0;  // by access policy
     std::uint64_t routed = 0;
+    std::uint64_t skipped = 0;  // put into quarantine
     std::size_t committing = 0;
 };
 
 class Inbox {
   public:
-    // What may wait for its commit per account.
-    static constexpr std::size_t kMaxCommitting = 1024;
-
     Inbox(const base::Clock& clock, store::Store& store, std::string default_agent,
           sessions::DmScope dm_scope, Answerer& answerer);
     ~Inbox();
     Inbox(const Inbox&) = delete;
     Inbox& operator=(const Inbox&) = delete;
 
-    // Commits the message; committed tells when the worker may be answered, or that the store
-    // refused (nothing may be acknowledged then). self_id is the account's own id on its network.
+    // Takes up what earlier processes accepted and did not finish. Called once, before the first
+    // take: what is left behind is announced before anything new, and nothing twice.
+    void resume();
+
+    // Commits the message; committed tells when the worker may be answered, or that it could not be
+    // kept (nothing may be acknowledged then, and the worker must be restarted: what it said behind
+    // this message is not kept either). self_id is the account's own id on its network.
     // Errc::invalid_input or limit_exceeded at once when the worker broke the contract.
     Result<void> take(const config::Account& account, const std::string& self_id,
                       const proto::MessageReceived& message,
                       std::function<void(Result<void>)> committed);
 
-    // Takes up what an earlier process accepted and did not finish.
-    void resume();
+    // The same for an event that was not parsed: its bytes go into quarantine. committed gets what
+    // is kept there, or nothing when it was there before.
+    using Skipped = std::optional<store::QuarantinedSummary>;
+    Result<void> skip(const config::Account& account, const proto::EventSkipped& event,
+                      std::function<void(Result<Skipped>)> committed);
 
     [[nodiscard]] const InboxStats& stats() const { return stats_; }
 
   private:
-    void on_stored(const store::Inbound& row, bool is_admitted,
-                   const Result<store::InsertedInbound>& stored,
-                   const std::function<void(Result<void>)>& committed);
-    void on_left_behind(const Result<std::vector<store::Inbound>>& rows);
-    void route_late(const store::Inbound& left);
+    // What an account waits for. Jobs commit in the order given, so its last event being on disk
+    // means that all before it are.
+    struct Pipeline {
+        std::size_t committing = 0;
+        std::string last;  // event id, while it is being committed
+    };
+    using AccountKey = std::pair<std::string, std::string>;  // channel, account
+
+    Result<Arrival> admit(const config::Account& account, const std::string& event_id,
+                          const std::string& cursor);
+    void leave(const std::string& channel, const std::string& account, const std::string& event_id);
+    void on_kept(const store::Inbound& row, const Result<KeptMessage>& kept,
+                 const std::function<void(Result<void>)>& committed);
+    void on_skipped(const store::QuarantinedSummary& event,
+                    const Result<std::optional<std::int64_t>>& id,
+                    const std::function<void(Result<Skipped>)>& committed);
+    void on_left_behind(const Result<std::vector<LeftBehind>>& left);
+    void route_late(store::Inbound row);
     [[nodiscard]] std::string session_key_of(const store::Inbound& row) const;
 
     const base::Clock& clock_;
@@ -69,7 +90,7 @@ class Inbox {
     sessions::DmScope dm_scope_;
     Answerer& answerer_;
     InboxStats stats_;
-    std::map<std::pair<std::string, std::string>, std::size_t> committing_;  // (channel, account)
+    std::map<AccountKey, Pipeline> pipelines_;
     std::shared_ptr<bool> alive_;  // completions of the store may outlive us
 };
 

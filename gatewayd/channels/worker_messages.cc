@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "gatewayd/channels/channels.h"
-#include "store/inbound.h"
+#include "store/event_crashes.h"
 
 namespace gw::channels {
 
@@ -41,6 +41,17 @@ const std::string* find_delivery(const proto::WorkerToCore& message) {
     if (message.has_send_failed()) return &message.send_failed().delivery_id();
     if (message.has_sent_looked_up()) return &message.sent_looked_up().delivery_id();
     return nullptr;
+}
+
+void log_crash(const store::EventCrash& crash, const Result<std::int64_t>& crashes) {
+    if (!crashes) {
+        return log::error("channels", "a crash not counted", {{"reason", crashes.error().message}});
+    }
+    log::warn("channels", "a worker ended badly while it parsed an event",
+              {{"channel", crash.channel},
+               {"account", crash.account},
+               {"event", crash.event_id},
+               {"times", *crashes}});
 }
 
 }  // namespace
@@ -124,25 +135,28 @@ void Channels::on_worker_changed(const supervisor::WorkerStatus& status) {
 }
 
 void Channels::on_worker_hello(const WorkerId& id, std::uint64_t generation) {
-    store_.read<std::optional<std::string>>(
-        [id](store::Database& db) { return store::find_cursor(db, id.channel, id.account); },
-        [this, alive = alive_, id, generation](auto cursor) {
-            if (*alive) on_cursor(id, generation, cursor);
+    store_.write<ConfigureFacts>(
+        [id](store::Database& db) { return read_configure_facts(db, id.channel, id.account); },
+        [this, alive = alive_, id, generation](auto facts) {
+            if (*alive) on_configure_facts(id, generation, facts);
         });
 }
 
-void Channels::on_cursor(const WorkerId& id, std::uint64_t generation,
-                         const Result<std::optional<std::string>>& cursor) {
-    if (!cursor) {
-        return supervisor_.cut(id, generation, "no cursor: " + cursor.error().message);
-    }
-    const config::Account& config = account(id).config;
+void Channels::on_configure_facts(const WorkerId& id, std::uint64_t generation,
+                                  const Result<ConfigureFacts>& facts) {
+    if (supervisor_.status(id).generation != generation) return;
+    if (!facts) return give_up(id, generation, facts.error().in("reading what to resume from"));
+    AccountState& state = account(id);
     proto::Configure settings;
-    settings.set_settings_json(config.settings_json);
-    for (const auto& [key, secret] : config.secrets) {
+    settings.set_settings_json(state.config.settings_json);
+    for (const auto& [key, secret] : state.config.secrets) {
         (*settings.mutable_secrets())[key] = std::string(secret.reveal());
     }
-    settings.set_cursor(cursor->value_or(std::string()));
+    settings.set_cursor(facts->cursor);
+    settings.set_is_cautious(state.caution.is_cautious);
+    for (const std::string& event_id : facts->skip)
+        settings.add_skip(event_id);
+    on_configured(state.caution, facts->skip);
     supervisor_.configure(id, generation, settings);
 }
 
@@ -163,17 +177,24 @@ void Channels::on_worker_message(const WorkerId& id, std::uint64_t generation,
         case WorkerToCore::kSendDone: return on_send_done(id, message.send_done());
         case WorkerToCore::kSendFailed: return on_send_failed(message.send_failed());
         case WorkerToCore::kSentLookedUp: return on_looked_up(message.sent_looked_up());
-        case WorkerToCore::kGapNoticed: return on_gap(id, message.gap_noticed());
+        case WorkerToCore::kGapNoticed:
+            return enforce(id, generation, gaps_.notice(id, message.gap_noticed()));
+        case WorkerToCore::kEventStarted:
+            return on_event_started(id, generation, message.event_started());
+        case WorkerToCore::kEventSkipped:
+            return on_event_skipped(id, generation, message.event_skipped());
+        case WorkerToCore::kStatePut:
+            return enforce(id, generation,
+                           worker_state_.put({id, generation}, message.id(), message.state_put()));
+        case WorkerToCore::kStateGet:
+            return enforce(id, generation,
+                           worker_state_.get({id, generation}, message.id(), message.state_get()));
         case WorkerToCore::kHello:
         case WorkerToCore::kReady:
         case WorkerToCore::kLinkChanged:
         case WorkerToCore::kPong:
         case WorkerToCore::kProgressMade:
         case WorkerToCore::BODY_NOT_SET: return;  // the supervisor's business
-        case WorkerToCore::kEventStarted:
-        case WorkerToCore::kEventSkipped:
-        case WorkerToCore::kStatePut:
-        case WorkerToCore::kStateGet:
         case WorkerToCore::kHttpReply:
         case WorkerToCore::kMediaChunk:
         case WorkerToCore::kMediaCredit: return supervisor_.cut(id, generation, "nobody asked");
@@ -184,41 +205,109 @@ void Channels::on_message_received(const WorkerId& id, std::uint64_t generation,
                                    const proto::MessageReceived& message) {
     AccountState& state = account(id);
     state.last_inbound_ms = clock_.wall_ms();
-    const auto taken = inbox_.take(
-        state.config, supervisor_.status(id).self_id, message,
-        [this, id, generation, event_id = message.event_id()](const Result<void>& committed) {
-            accept(id, generation, event_id, committed);
-        });
-    if (!taken) supervisor_.cut(id, generation, taken.error().message);
+    const auto committed = [this, id, generation,
+                            event_id = message.event_id()](const Result<void>& outcome) {
+        accept(id, generation, event_id, outcome);
+    };
+    enforce(id, generation,
+            inbox_.take(state.config, supervisor_.status(id).self_id, message, committed));
+}
+
+void Channels::on_event_started(const WorkerId& id, std::uint64_t generation,
+                                const proto::EventStarted& event) {
+    enforce(id, generation, on_started(account(id).caution, event));
+}
+
+void Channels::on_event_skipped(const WorkerId& id, std::uint64_t generation,
+                                const proto::EventSkipped& event) {
+    const AccountState& state = account(id);
+    if (const auto checked = check_skipped(state.caution, event); !checked) {
+        return enforce(id, generation, checked);
+    }
+    const auto committed = [this, id, generation,
+                            event_id = event.event_id()](const Result<Inbox::Skipped>& kept) {
+        on_skip_committed(id, generation, event_id, kept);
+    };
+    enforce(id, generation, inbox_.skip(state.config, event, committed));
+}
+
+void Channels::on_skip_committed(const WorkerId& id, std::uint64_t generation,
+                                 const std::string& event_id, const Result<Inbox::Skipped>& kept) {
+    if (!kept) return accept(id, generation, event_id, std::unexpected(kept.error()));
+    accept(id, generation, event_id, {});
+    if (!*kept) return;  // told before
+    const store::QuarantinedSummary& event = **kept;
+    log::warn("channels", "an event that crashed its worker is in quarantine",
+              {{"channel", event.channel},
+               {"account", event.account},
+               {"event", event.event_id},
+               {"bytes", event.size},
+               {"look", "gatewayctl channels quarantine show " + std::to_string(event.id)}});
+    events_.on_quarantined(event);
 }
 
 void Channels::accept(const WorkerId& id, std::uint64_t generation, const std::string& event_id,
                       const Result<void>& committed) {
-    if (supervisor_.status(id).generation != generation) return;
-    if (!committed) {
-        // Without Accepted the provider keeps the message; a new start asks for it again.
-        return supervisor_.cut(id, generation, "not committed: " + committed.error().message);
-    }
+    // Without Accepted the provider keeps the message; a new start asks for it again.
+    if (!committed) return give_up(id, generation, committed.error().in("keeping a message"));
+    on_settled(account(id).caution, event_id);
     proto::CoreToWorker message;
     message.mutable_accepted()->set_event_id(event_id);
+    tell(id, generation, message);
+}
+
+// State
+
+void Channels::on_state_answer(const WorkerState::Asker& asker, const proto::CoreToWorker& answer) {
+    tell(asker.id, asker.generation, answer);
+}
+
+void Channels::on_state_refused(const WorkerState::Asker& asker, const Error& error) {
+    supervisor_.cut(asker.id, asker.generation, error.message);
+}
+
+void Channels::on_state_failed(const WorkerState::Asker& asker, const Error& error) {
+    give_up(asker.id, asker.generation, error.in("the worker's state"));
+}
+
+// Ends
+
+void Channels::on_worker_gone(const WorkerId& id, std::uint64_t, supervisor::ExitClass exit) {
+    AccountState& state = account(id);
+    state.is_connected = false;
+    outbox_.on_account_gone(id.channel, id.account);
+    if (const auto blamed = on_ended(state.caution, exit)) count_crash(id, *blamed);
+}
+
+// Commits before the next generation's Configure is put together: both are the writer's jobs.
+void Channels::count_crash(const WorkerId& id, const StartedEvent& blamed) {
+    const store::EventCrash crash{.channel = id.channel,
+                                  .account = id.account,
+                                  .event_id = blamed.event_id,
+                                  .digest = blamed.digest,
+                                  .now_ms = clock_.wall_ms()};
+    store_.write<std::int64_t>(
+        [crash](store::Database& db) { return store::count_crash(db, crash); },
+        [crash](const Result<std::int64_t>& crashes) { log_crash(crash, crashes); });
+}
+
+void Channels::tell(const WorkerId& id, std::uint64_t generation,
+                    const proto::CoreToWorker& message) {
+    if (supervisor_.status(id).generation != generation) return;
     if (const auto sent = supervisor_.send(id, message); !sent) {
-        log::debug("channels", "Accepted not sent",
+        log::debug("channels", "the worker is going, an answer is dropped",
                    {{"channel", id.channel}, {"reason", sent.error().message}});
     }
 }
 
-void Channels::on_gap(const WorkerId& id, const proto::GapNoticed& gap) {
-    log::warn("channels", "messages may have been missed",
-              {{"channel", id.channel},
-               {"account", id.account},
-               {"from_ms", gap.from_ms()},
-               {"to_ms", gap.to_ms()},
-               {"reason", base::utf8_prefix(gap.reason(), kMaxReasonBytes)}});
+void Channels::enforce(const WorkerId& id, std::uint64_t generation, const Result<void>& outcome) {
+    if (!outcome) supervisor_.cut(id, generation, outcome.error().message);
 }
 
-void Channels::on_worker_gone(const WorkerId& id, std::uint64_t) {
-    account(id).is_connected = false;
-    outbox_.on_account_gone(id.channel, id.account);
+void Channels::give_up(const WorkerId& id, std::uint64_t generation, const Error& why) {
+    if (supervisor_.status(id).generation != generation) return;
+    absolve(account(id).caution);
+    supervisor_.cut(id, generation, why.message);
 }
 
 }  // namespace gw::channels

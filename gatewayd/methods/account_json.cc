@@ -44,7 +44,30 @@ void write_account(json::Writer& w, const channels::AccountStatus& status) {
     }
     time_or_null(w, "lastInboundAt", status.last_inbound_ms);
     time_or_null(w, "lastOutboundAt", status.last_outbound_ms);
+    if (status.last_gap) {
+        w.key("lastGap").begin_object();
+        write_gap_fields(w, *status.last_gap);
+        w.end_object();
+    }
     w.end_object();
+}
+
+void write_gap_fields(json::Writer& w, const store::Gap& gap) {
+    w.field("fromMs", gap.from_ms)
+        .field("toMs", gap.to_ms)
+        .field("reason", gap.reason)
+        .field("ts", gap.noticed_ms);
+}
+
+void write_quarantined(json::Writer& w, const store::QuarantinedSummary& event) {
+    w.begin_object()
+        .field("id", event.id)
+        .field("channel", event.channel)
+        .field("accountId", event.account)
+        .field("eventId", event.event_id)
+        .field("size", event.size)
+        .field("ts", event.created_ms)
+        .end_object();
 }
 
 std::string summary_line(const channels::AccountStatus& status) {

@@ -222,6 +222,34 @@ void Announcements::on_run_finished(const agents::RunFinished& run) {
 }
 
 void Announcements::on_account_changed(const channels::AccountStatus&) {
+    account_changed();
+}
+
+// The account's last gap is part of the health summary.
+void Announcements::on_gap(const channels::KeptGap& kept) {
+    if (is_stopping_) return;
+    Event event;
+    event.name = "channels.gap";
+    event.audience = Audience::readers;
+    json::Writer w(event.payload);
+    w.begin_object().field("channel", kept.gap.channel).field("accountId", kept.gap.account);
+    methods::write_gap_fields(w, kept.gap);
+    w.field("sessions", kept.sessions).end_object();
+    clients_.broadcast(event);
+    account_changed();
+}
+
+void Announcements::on_quarantined(const store::QuarantinedSummary& quarantined) {
+    if (is_stopping_) return;
+    Event event;
+    event.name = "channels.quarantined";
+    event.audience = Audience::readers;
+    json::Writer w(event.payload);
+    methods::write_quarantined(w, quarantined);
+    clients_.broadcast(event);
+}
+
+void Announcements::account_changed() {
     if (!is_stopping_ && !account_timer_.is_running()) account_timer_.start(kGatherAccounts);
 }
 

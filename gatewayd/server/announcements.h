@@ -46,9 +46,12 @@ class Announcements final : public methods::Announcer,
     void on_chat(const agents::ChatEvent& event) override;
     void on_run_finished(const agents::RunFinished& run) override;
     void on_account_changed(const channels::AccountStatus& status) override;
+    void on_gap(const channels::KeptGap& kept) override;
+    void on_quarantined(const store::QuarantinedSummary& event) override;
 
   private:
     [[nodiscard]] StateVersion versions() const;
+    void account_changed();
     void tick();
     void write_health(std::int64_t session_count, std::vector<observe::SessionFacts> recent);
 

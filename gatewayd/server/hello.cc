@@ -41,7 +41,8 @@ void append_auth(std::string& out, const Admission& admission) {
 
 const std::string& advertised_events_json() {
     static const std::string text =
-        R"(["connect.challenge","agent","chat","presence","tick","health","shutdown"])";
+        R"(["connect.challenge","agent","chat","presence","tick","health","shutdown",)"
+        R"("channels.gap","channels.quarantined"])";
     return text;
 }
 

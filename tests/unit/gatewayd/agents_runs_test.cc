@@ -94,8 +94,7 @@ struct Fixture {
             row.chat_type = "direct";
             row.sender_id = "alice";
             row.text = "hi";
-            TRY(const auto inserted, store::insert_inbound(base, row, ""));
-            id = inserted.id;
+            TRY(id, store::insert_inbound(base, row));
             return store::mark_routed(base, id, "agent:main:main");
         });
         return {.inbound_id = id,

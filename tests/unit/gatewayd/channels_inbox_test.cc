@@ -8,6 +8,11 @@
 #include <optional>
 #include <vector>
 
+#include "gatewayd/channels/configure_facts.h"
+#include "ipc/limits.h"
+#include "store/database.h"
+#include "store/event_crashes.h"
+#include "store/quarantine.h"
 #include "store/sessions.h"
 #include "tests/unit/gatewayd/store_fixture.h"
 
@@ -42,6 +47,8 @@ struct Fixture {
         received.set_sender_id("alice");
         received.set_chat_type(proto::CHAT_TYPE_DIRECT);
         received.set_text(text);
+        received.set_provider_message_id("m-" + event_id);
+        received.set_thread("t");
         return received;
     }
     Result<void> take(const proto::MessageReceived& received) {
@@ -55,6 +62,25 @@ struct Fixture {
     std::vector<store::TranscriptEntry> transcript(const std::string& key = "agent:main:main") {
         return db.read<std::vector<store::TranscriptEntry>>(
             [key](store::Database& base) { return store::list_transcript(base, key, 100); });
+    }
+    std::optional<std::string> cursor() {
+        return db.read<std::optional<std::string>>(
+            [](store::Database& base) { return store::find_cursor(base, "irc", "default"); });
+    }
+    std::optional<store::QuarantinedSummary> skip(const std::string& event_id,
+                                                  const std::string& raw) {
+        proto::EventSkipped event;
+        event.set_event_id(event_id);
+        event.set_cursor("cursor-" + event_id);
+        event.set_raw(raw);
+        std::optional<store::QuarantinedSummary> kept;
+        REQUIRE(inbox->skip(account, event, [&](const Result<Inbox::Skipped>& outcome) {
+            REQUIRE(outcome);
+            kept = *outcome;
+            ++committed;
+        }));
+        db.settle();
+        return kept;
     }
     std::vector<store::Inbound> unfinished() {
         return db.read<std::vector<store::Inbound>>(
@@ -75,9 +101,9 @@ TEST_CASE("inbox: an admitted message is committed, written into its session and
     REQUIRE(fixture.transcript().size() == 1);
     REQUIRE(fixture.unfinished().size() == 1);
     CHECK(fixture.unfinished()[0].state == store::InboundState::routed);
-    const auto cursor = fixture.db.read<std::optional<std::string>>(
-        [](store::Database& base) { return store::find_cursor(base, "irc", "default"); });
-    CHECK(cursor == "cursor-1");
+    CHECK(fixture.unfinished()[0].provider_message_id == "m-1");
+    CHECK(fixture.unfinished()[0].thread == "t");
+    CHECK(fixture.cursor() == "cursor-1");
 }
 
 TEST_CASE("inbox: the same event twice is one message, acknowledged twice") {
@@ -149,4 +175,134 @@ TEST_CASE("inbox: a worker that breaks the contract is told so and nothing is ke
     CHECK(fixture.take(nobody).error().code == Errc::invalid_input);
     CHECK(fixture.committed == 0);
     CHECK(fixture.unfinished().empty());
+}
+
+TEST_CASE("inbox: a cursor never passes a message that could not be kept") {
+    Fixture fixture;
+    fixture.db.write([](store::Database& base) {
+        return base.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON inbound"
+            " WHEN new.event_id = '2' BEGIN SELECT raise(ABORT, 'full'); END");
+    });
+    std::vector<bool> outcomes;
+    for (const char* event_id : {"1", "2", "3", "4"}) {
+        REQUIRE(fixture.inbox->take(
+            fixture.account, "bot", Fixture::message(event_id, "hello"),
+            [&outcomes](const Result<void>& outcome) { outcomes.push_back(outcome.has_value()); }));
+    }
+    fixture.db.settle();
+    CHECK(outcomes == std::vector<bool>{true, false, false, false});
+    CHECK(fixture.transcript().size() == 1);
+    CHECK(fixture.cursor() == "cursor-1");
+
+    // The next generation brings them again.
+    fixture.db.write([](store::Database& base) { return base.execute("DROP TRIGGER full"); });
+    for (const char* event_id : {"2", "3", "4"})
+        REQUIRE(fixture.take(Fixture::message(event_id, "hello")));
+    CHECK(fixture.transcript().size() == 4);
+    CHECK(fixture.cursor() == "cursor-4");
+}
+
+TEST_CASE("inbox: what comes while a start takes up the old is announced behind it, and once") {
+    Fixture fixture;
+    REQUIRE(fixture.take(Fixture::message("1", "old")));
+    fixture.inbox.reset();
+    fixture.answerer.routed.clear();
+    fixture.db.reopen();
+    fixture.open();
+    fixture.inbox->resume();
+    REQUIRE(fixture.take(Fixture::message("2", "new")));
+    REQUIRE(fixture.answerer.routed.size() == 2);
+    CHECK(fixture.answerer.routed[0].text == "old");
+    CHECK(fixture.answerer.routed[1].text == "new");
+}
+
+TEST_CASE("inbox: a message that was accepted and not routed is routed by the next start") {
+    Fixture fixture;
+    fixture.db.write([](store::Database& base) -> Result<void> {
+        store::Inbound row;
+        row.channel = "irc";
+        row.account = "default";
+        row.event_id = "1";
+        row.peer = "alice";
+        row.chat_type = "direct";
+        row.text = "hello";
+        TRY_VOID(store::insert_inbound(base, row));
+        return {};
+    });
+    fixture.inbox->resume();
+    fixture.db.settle();
+    REQUIRE(fixture.answerer.routed.size() == 1);
+    CHECK(fixture.transcript().size() == 1);
+    CHECK(fixture.unfinished()[0].state == store::InboundState::routed);
+}
+
+TEST_CASE("inbox: a start resumes behind what was still in the queue") {
+    Fixture fixture;
+    REQUIRE(
+        fixture.inbox->take(fixture.account, "bot", Fixture::message("1", "hello"), [](auto) {}));
+    std::string cursor;
+    fixture.db.store().write<ConfigureFacts>(
+        [](store::Database& base) { return read_configure_facts(base, "irc", "default"); },
+        [&cursor](const Result<ConfigureFacts>& facts) { cursor = facts->cursor; });
+    fixture.db.settle();
+    CHECK(cursor == "cursor-1");
+}
+
+TEST_CASE("inbox: a skipped event is kept as it came, and forgotten as one that crashes") {
+    Fixture fixture;
+    fixture.db.write([](store::Database& base) -> Result<void> {
+        TRY_VOID(store::count_crash(base, {"irc", "default", "bad", base::Bytes(32), 1}));
+        return {};
+    });
+    const std::string raw(ipc::kMaxQuarantineBytes + 1, '\xff');
+    const auto kept = fixture.skip("bad", raw);
+    REQUIRE(kept);
+    CHECK(kept->size == static_cast<std::int64_t>(ipc::kMaxQuarantineBytes));
+    CHECK(fixture.cursor() == "cursor-bad");
+    const auto found = fixture.db.read<std::optional<store::Quarantined>>(
+        [id = kept->id](store::Database& base) { return store::find_quarantined(base, id); });
+    REQUIRE(found);
+    CHECK(found->event_id == "bad");
+    CHECK(found->raw == base::Bytes(ipc::kMaxQuarantineBytes, std::byte{0xff}));
+    CHECK(fixture.db
+              .read<std::vector<std::string>>([](store::Database& base) {
+                  return store::list_crashed(base, "irc", "default", 1, 10);
+              })
+              .empty());
+
+    // Brought again it is accepted again, and is no news.
+    CHECK_FALSE(fixture.skip("bad", "other bytes"));
+    CHECK(fixture.committed == 2);
+    // And the messages behind it are kept.
+    REQUIRE(fixture.take(Fixture::message("next", "hello")));
+    CHECK(fixture.cursor() == "cursor-next");
+}
+
+TEST_CASE("inbox: an event that is parsed after all is not counted any more") {
+    Fixture fixture;
+    fixture.db.write([](store::Database& base) -> Result<void> {
+        TRY_VOID(store::count_crash(base, {"irc", "default", "1", base::Bytes(32), 1}));
+        return {};
+    });
+    REQUIRE(fixture.take(Fixture::message("1", "hello")));
+    CHECK(fixture.db
+              .read<std::vector<std::string>>([](store::Database& base) {
+                  return store::list_crashed(base, "irc", "default", 1, 10);
+              })
+              .empty());
+}
+
+TEST_CASE("inbox: a worker that does not wait for Accepted has broken the contract") {
+    Fixture fixture;
+    for (std::size_t i = 0; i < ipc::kMaxUnaccepted; ++i) {
+        REQUIRE(fixture.inbox->take(fixture.account, "bot",
+                                    Fixture::message(std::to_string(i), " "), [](auto) {}));
+    }
+    const auto one_more =
+        fixture.inbox->take(fixture.account, "bot", Fixture::message("more", " "), [](auto) {});
+    CHECK(one_more.error().code == Errc::limit_exceeded);
+    fixture.db.settle();
+    CHECK(fixture.inbox->stats().committing == 0);
+    CHECK(fixture.take(Fixture::message("more", " ")));
 }

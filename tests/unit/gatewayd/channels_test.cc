@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct Fixture final : Channels::Events, agents::Runs::Events {
     std::optional<agents::Runs> runs;
     std::optional<Channels> channels;
     std::vector<std::string> states;
+    std::vector<KeptGap> gaps;
+    std::vector<store::QuarantinedSummary> quarantined;
     std::optional<delivery::Outcome> outcome;
 
     explicit Fixture(const std::string& settings = "{}") {
@@ -54,6 +57,10 @@ struct Fixture final : Channels::Events, agents::Runs::Events {
 
     void on_account_changed(const AccountStatus& status) override {
         states.push_back(status.state);
+    }
+    void on_gap(const KeptGap& kept) override { gaps.push_back(kept); }
+    void on_quarantined(const store::QuarantinedSummary& event) override {
+        quarantined.push_back(event);
     }
     void on_agent(const agents::AgentEvent&) override {}
     void on_chat(const agents::ChatEvent&) override {}
@@ -190,4 +197,63 @@ TEST_CASE("channels: all workers stop soon when they obey") {
     REQUIRE(fixture.db.loop().run_until([&] { return is_done; }, 20s));
     CHECK(clock.steady() - start < 2s);
     CHECK(fixture.status().state == "stopped");
+}
+
+TEST_CASE("channels: an event that crashes its worker three times is put aside, the rest goes on") {
+    Fixture fixture(R"({"poison":true})");
+    REQUIRE(fixture.db.loop().run_until([&] { return fixture.outbox->stats().sent == 1; }, 20s));
+    // The first crash makes the next starts cautious; three more are blamed on the event.
+    CHECK(fixture.channels->supervisor_stats().crashed == 4);
+    REQUIRE(fixture.quarantined.size() == 1);
+    CHECK(fixture.quarantined[0].event_id == "poison");
+    CHECK(fixture.quarantined[0].size == 10);
+    CHECK(fixture.channels->inbox_stats().skipped == 1);
+    CHECK(fixture.channels->inbox_stats().routed == 1);
+
+    // What it said behind the poison is where it resumes; the poison stays on the skip list.
+    const auto facts = fixture.db.read<ConfigureFacts>(
+        [](store::Database& base) { return read_configure_facts(base, "fake", "default"); });
+    CHECK(facts.cursor == "behind poison");
+    CHECK(facts.skip == std::vector<std::string>{"poison"});
+}
+
+TEST_CASE("channels: a gap is told to readers and shown with the account") {
+    Fixture fixture(R"({"gap":5000})");
+    REQUIRE(fixture.db.loop().run_until([&] { return !fixture.gaps.empty(); }, 20s));
+    CHECK(fixture.gaps[0].gap.reason == "the line was down");
+    REQUIRE(fixture.status().last_gap);
+    CHECK(fixture.status().last_gap->to_ms - fixture.status().last_gap->from_ms == 5000);
+    REQUIRE(fixture.reach("running"));
+}
+
+TEST_CASE("channels: what a worker keeps is there for the next one") {
+    Fixture fixture(R"({"count":true})");
+    const auto heard = [&](std::uint64_t count) {
+        return fixture.db.loop().run_until(
+            [&] { return fixture.channels->inbox_stats().received == count; }, 20s);
+    };
+    REQUIRE(heard(2));
+    REQUIRE(fixture.channels->restart("fake", "default"));
+    REQUIRE(heard(4));
+    fixture.db.settle();
+    const auto lines = fixture.db.read<std::vector<store::TranscriptEntry>>(
+        [](store::Database& base) { return store::list_transcript(base, "agent:main:main", 10); });
+    const auto says = [&lines](const char* text) {
+        return std::ranges::any_of(lines, [text](const store::TranscriptEntry& line) {
+            return line.message.find(text) != std::string::npos;
+        });
+    };
+    CHECK(says("start 1"));
+    CHECK(says("start 2"));
+}
+
+TEST_CASE("channels: a worker that says what it may not is cut off") {
+    for (const char* breach : {"skip", "start", "state", "gap"}) {
+        INFO(breach);
+        Fixture fixture(std::string(R"({"breach":")") + breach + R"("})");
+        CHECK(fixture.db.loop().run_until(
+            [&] { return fixture.channels->supervisor_stats().protocol_violations > 0; }, 20s));
+        CHECK(fixture.quarantined.empty());
+        CHECK(fixture.gaps.empty());
+    }
 }

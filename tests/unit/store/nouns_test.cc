@@ -102,7 +102,7 @@ TEST_CASE("retention: what is finished and old goes in batches, what is unfinish
 
         Inbound heard = message("e" + std::to_string(i));
         heard.received_ms = record.created_ms;
-        const auto row = insert_inbound(*f.db, heard, "")->id;
+        const auto row = *insert_inbound(*f.db, heard);
         REQUIRE(mark_routed(*f.db, row, "k"));
         if (i != 0) REQUIRE(mark_done(*f.db, row));
     }
@@ -158,24 +158,36 @@ TEST_CASE("deliveries: an id is used once") {
     CHECK(again.error().code == Errc::already_exists);
 }
 
-TEST_CASE("inbound: the same event is one message, its cursor moves all the same") {
+TEST_CASE("inbound: an event is found by its account and id, with its state") {
     Fixture f;
-    const auto first = insert_inbound(*f.db, message("e1"), "c1");
-    REQUIRE(first);
-    CHECK(first->is_new);
-    const auto second = insert_inbound(*f.db, message("e1"), "c2");
-    CHECK_FALSE(second->is_new);
-    CHECK(second->id == first->id);
-    CHECK(*find_cursor(*f.db, "irc", "default") == "c2");
-    REQUIRE(insert_inbound(*f.db, message("e2"), ""));
+    Inbound heard = message("e1");
+    heard.provider_message_id = "m1";
+    heard.thread = "t1";
+    const auto id = insert_inbound(*f.db, heard);
+    REQUIRE(id);
+    CHECK_FALSE(insert_inbound(*f.db, message("e1")));
+    const auto known = *find_inbound(*f.db, "irc", "default", "e1");
+    REQUIRE(known);
+    CHECK(known->id == *id);
+    CHECK(known->state == InboundState::accepted);
+    CHECK_FALSE(*find_inbound(*f.db, "irc", "other", "e1"));
+    heard.id = *id;
+    CHECK(*unfinished_inbound(*f.db) == std::vector<Inbound>{heard});
+}
+
+TEST_CASE("cursors: an account resumes where it was put last") {
+    Fixture f;
+    CHECK_FALSE(*find_cursor(*f.db, "irc", "default"));
+    REQUIRE(put_cursor(*f.db, "irc", "default", "c1"));
+    REQUIRE(put_cursor(*f.db, "irc", "default", "c2"));
     CHECK(*find_cursor(*f.db, "irc", "default") == "c2");
     CHECK_FALSE(*find_cursor(*f.db, "irc", "other"));
 }
 
 TEST_CASE("inbound: accepted, routed, done; the unfinished are found in order") {
     Fixture f;
-    const auto one = insert_inbound(*f.db, message("1"), "")->id;
-    const auto two = insert_inbound(*f.db, message("2"), "")->id;
+    const auto one = *insert_inbound(*f.db, message("1"));
+    const auto two = *insert_inbound(*f.db, message("2"));
     REQUIRE(mark_routed(*f.db, one, "agent:main:main"));
     CHECK_FALSE(mark_routed(*f.db, one, "again"));
     auto rows = *unfinished_inbound(*f.db);

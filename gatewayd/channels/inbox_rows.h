@@ -1,0 +1,67 @@
+#pragma once
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+// The transactions of what comes in: what is written together. Run on the store's writer thread, so
+// they take values and touch nothing else.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "gatewayd/channels/inbound_custody.h"
+#include "store/gaps.h"
+#include "store/inbound.h"
+#include "store/quarantine.h"
+
+namespace gw::store {
+class Database;
+}
+
+namespace gw::channels {
+
+// One event on its way into the store.
+struct Arrival {
+    std::string channel;
+    std::string account;
+    std::string event_id;
+    std::string cursor;  // may be empty
+    // The worker's event before this one, while that is still being committed; else empty. When it
+    // could not be kept this one is not kept either: a cursor never passes what is not on disk.
+    std::string predecessor;
+};
+
+struct KeptMessage {
+    std::int64_t id = 0;
+    Step step;  // what was done, and what may be said now
+};
+// Cursor, row, session and transcript line of one message, as far as the table says.
+Result<KeptMessage> keep_message(store::Database& db, const Arrival& arrival,
+                                 const store::Inbound& row, bool is_admitted);
+
+// Cursor and bytes of an event that nobody dares to parse; it is not counted any more. Returns its
+// id in quarantine; nothing when it was there already.
+Result<std::optional<std::int64_t>> keep_skipped(store::Database& db, const Arrival& arrival,
+                                                 const store::Quarantined& event);
+
+struct LeftBehind {
+    store::Inbound row;
+    Step step;
+};
+// What earlier processes accepted and did not finish, oldest first. Called before the first
+// keep_message of this process, it sees nothing of this process's own.
+Result<std::vector<LeftBehind>> list_left_behind(store::Database& db);
+
+// The session's line and `routed`, for a row that was accepted only.
+Result<void> route(store::Database& db, const store::Inbound& row);
+
+struct KeptGap {
+    store::Gap gap;             // joined with what it overlaps
+    std::int64_t sessions = 0;  // that got a line
+};
+// The gap, and a line in every session that was active on the account (the newest 1000). Nothing
+// when it lies within a gap that is known.
+Result<std::optional<KeptGap>> keep_gap(store::Database& db, const store::Gap& gap);
+
+}  // namespace gw::channels
