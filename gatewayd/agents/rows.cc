@@ -7,6 +7,7 @@
 #include "gatewayd/sessions/keys.h"
 #include "gatewayd/sessions/transcript.h"
 #include "store/idempotency.h"
+#include "store/inbound.h"
 #include "store/sessions.h"
 
 namespace gw::agents {
@@ -71,6 +72,17 @@ Result<void> append_answer(store::Database& db, const Answer& answer) {
                  sessions::assistant_message(answer.text, sessions::kBuiltinAuthor, answer.now_ms),
              .created_ms = answer.now_ms}));
     return {};
+}
+
+Result<void> leave_unanswered(store::Database& db, std::int64_t inbound_id,
+                              const std::string& session_key, const std::string& why,
+                              std::int64_t now_ms) {
+    TRY_VOID(store::append_transcript(
+        db, {.id = 0,
+             .session_key = session_key,
+             .message = sessions::notice_message("[not answered: " + why + "]", now_ms),
+             .created_ms = now_ms}));
+    return store::mark_done(db, inbound_id);
 }
 
 Result<void> finish_turn(store::Database& db, const std::string& run_id, bool ok,

@@ -48,6 +48,11 @@ struct Answer {
 // Appends the built-in responder's line.
 Result<void> append_answer(store::Database& db, const Answer& answer);
 
+// Ends a channel's message that nobody answers; its session's transcript says why.
+Result<void> leave_unanswered(store::Database& db, std::int64_t inbound_id,
+                              const std::string& session_key, const std::string& why,
+                              std::int64_t now_ms);
+
 // Ends a client's turn: the same id gets this answer from now on.
 Result<void> finish_turn(store::Database& db, const std::string& run_id, bool ok,
                          const std::string& summary);

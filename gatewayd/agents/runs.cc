@@ -23,6 +23,9 @@ bool is_client(const RunRequest& request) {
     return request.origin.kind == RunOrigin::Kind::client;
 }
 
+constexpr char kTooManyInSession[] = "too many messages in this session, try again in a minute";
+constexpr char kTooManyOnAccount[] = "too many messages wait for an answer, try again later";
+
 std::string lifecycle(std::string_view phase, std::string_view when, std::int64_t ms) {
     std::string data;
     json::Writer(data).begin_object().field("phase", phase).field(when, ms).end_object();
@@ -110,7 +113,9 @@ void Runs::on_routed(const channels::RoutedMessage& message) {
                        .inbound_id = message.inbound_id};
     const bool has_room = !is_full(request.session_key);
     Run& run = enqueue(std::move(request), Stage::queued);
-    if (!has_room) return refuse(run);
+    const std::size_t waiting = ++of_account_[{message.channel, message.account}];
+    if (!has_room) return refuse(run, kTooManyInSession);
+    if (waiting > kMaxOfAccount) return refuse(run, kTooManyOnAccount);
     run_next(message.session_key);
 }
 
@@ -130,7 +135,9 @@ void Runs::run_next(const std::string& session_key) {
     if (queue == sessions_.end()) return;
     Run& run = *runs_.at(queue->second.front());
     if (run.stage != Stage::queued) return;
-    if (!limit_of(run).admit(session_key, clock_.steady())) return refuse(run);
+    if (!limit_of(run).admit(session_key, clock_.steady())) {
+        return refuse(run, kTooManyInSession);
+    }
     answer(run);
 }
 
@@ -147,13 +154,15 @@ void Runs::answer(Run& run) {
     commit(run);
 }
 
-// No answer: too many turns. A client is told, a channel hears nothing.
-void Runs::refuse(Run& run) {
+// No answer: too many turns. A client is told; a channel hears nothing, its transcript says so.
+void Runs::refuse(Run& run, const std::string& why) {
     ++stats_.rate_limited;
     run.stage = Stage::committing;
-    run.error = "too many messages in this session, try again in a minute";
-    log::warn("agents", "turn refused: too many in this session",
-              {{"session", run.request.session_key}, {"channel", run.request.origin.channel}});
+    run.error = why;
+    log::warn("agents", "turn refused",
+              {{"session", run.request.session_key},
+               {"channel", run.request.origin.channel},
+               {"reason", why}});
     commit(run);
 }
 
@@ -176,7 +185,9 @@ void Runs::commit(const Run& run) {
     }
     if (!ok) {
         return store_.write<void>(
-            [id = request.inbound_id](store::Database& db) { return store::mark_done(db, id); },
+            [id = request.inbound_id, line, why = run.error](store::Database& db) {
+                return leave_unanswered(db, id, line.session_key, why, line.now_ms);
+            },
             done);
     }
     outbox_.submit_alongside(
@@ -295,6 +306,10 @@ void Runs::drop(const std::string& run_id) {
     const auto it = runs_.find(run_id);
     GW_ASSERT(it != runs_.end(), "a run ends once");
     const std::string session_key = it->second->request.session_key;
+    if (const RunRequest& request = it->second->request; !is_client(request)) {
+        const auto count = of_account_.find({request.origin.channel, request.origin.account});
+        if (--count->second == 0) of_account_.erase(count);
+    }
     runs_.erase(it);
     const auto queue = sessions_.find(session_key);
     std::erase(queue->second, run_id);

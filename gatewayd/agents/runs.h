@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -110,8 +111,11 @@ class Runs final : public channels::Answerer {
     };
     // What may wait in one session.
     static constexpr std::size_t kMaxQueued = 20;
+    // What may wait of one channel's account in all of its sessions.
+    static constexpr std::size_t kMaxOfAccount = 1024;
     // Turns a session may take in a minute. A channel's bound stops two bots that talk to each
     // other: it is answered with silence. A client's is told.
+    // Refused turns leave a line in the transcript.
     static constexpr std::size_t kChannelTurnsPerMinute = 20;
     static constexpr std::size_t kClientTurnsPerMinute = 240;
 
@@ -157,7 +161,7 @@ class Runs final : public channels::Answerer {
     Run& enqueue(RunRequest request, Stage stage);
     void run_next(const std::string& session_key);
     void answer(Run& run);
-    void refuse(Run& run);
+    void refuse(Run& run, const std::string& why);
     void commit(const Run& run);
     void on_committed(const std::string& run_id, const Result<void>& committed);
     void drop(const std::string& run_id);
@@ -180,6 +184,7 @@ class Runs final : public channels::Answerer {
     RateLimit channel_limit_;
     std::map<std::string, std::unique_ptr<Run>> runs_;         // by run id
     std::map<std::string, std::deque<std::string>> sessions_;  // run ids, by session key
+    std::map<std::pair<std::string, std::string>, std::size_t> of_account_;  // channels' runs
     RunsStats stats_;
     std::shared_ptr<bool> alive_;  // completions of the store may outlive us
 };

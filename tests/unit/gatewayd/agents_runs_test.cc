@@ -215,7 +215,7 @@ TEST_CASE("runs: a channel's message is answered through the outbox, in one tran
     CHECK(fixture.events.told.back() == "final:3");
 }
 
-TEST_CASE("runs: a channel that does not stop is met with silence, and its messages are done") {
+TEST_CASE("runs: a channel that does not stop is met with silence, and its transcript says so") {
     Fixture fixture;
     for (std::size_t i = 0; i < Runs::kChannelTurnsPerMinute + 5; ++i) {
         fixture.runs->on_routed(fixture.routed("e" + std::to_string(i)));
@@ -226,10 +226,51 @@ TEST_CASE("runs: a channel that does not stop is met with silence, and its messa
     CHECK(fixture.sender.orders.size() == Runs::kChannelTurnsPerMinute);
     CHECK(fixture.runs->stats().rate_limited == 5);
     CHECK(fixture.unfinished() == 0);
+    const auto lines = fixture.transcript();
+    CHECK(lines.size() == Runs::kChannelTurnsPerMinute + 5);
+    CHECK(lines.back().message.find("[not answered: too many messages") != std::string::npos);
     fixture.db.clock.advance(std::chrono::minutes(1));
     fixture.runs->on_routed(fixture.routed("later"));
     fixture.db.settle();
     CHECK(fixture.sender.orders.size() == Runs::kChannelTurnsPerMinute + 1);
+}
+
+TEST_CASE("runs: what waits on one account is bounded over all of its sessions") {
+    Fixture fixture;
+    std::vector<channels::RoutedMessage> messages(Runs::kMaxOfAccount + 1);
+    fixture.db.write([&messages](store::Database& base) -> Result<void> {
+        for (std::size_t i = 0; i < messages.size(); ++i) {
+            store::Inbound row;
+            row.channel = "irc";
+            row.account = "default";
+            row.event_id = std::to_string(i);
+            TRY(row.id, store::insert_inbound(base, row));
+            const std::string key = "agent:main:dm:" + row.event_id;
+            TRY_VOID(store::mark_routed(base, row.id, key));
+            messages[i] = {.inbound_id = row.id,
+                           .channel = "irc",
+                           .account = "default",
+                           .peer = row.event_id,
+                           .session_key = key,
+                           .text = "hi"};
+        }
+        return {};
+    });
+    for (const channels::RoutedMessage& message : messages)
+        fixture.runs->on_routed(message);
+    CHECK(fixture.runs->stats().rate_limited == 1);
+    fixture.db.settle();
+    CHECK(fixture.unfinished() == 0);
+    const auto lines = fixture.db.read<std::vector<store::TranscriptEntry>>(
+        [key = messages.back().session_key](store::Database& base) {
+            return store::list_transcript(base, key, 10);
+        });
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].message.find("[not answered: too many messages wait") != std::string::npos);
+    // What is over waits no more.
+    fixture.runs->on_routed(fixture.routed("later"));
+    fixture.db.settle();
+    CHECK(fixture.runs->stats().rate_limited == 1);
 }
 
 TEST_CASE("runs: a client that does not stop is told, and stays told under the same id") {
