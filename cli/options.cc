@@ -14,7 +14,32 @@ namespace {
 
 constexpr int kExitUsage = 2;
 
-void add_channels(::CLI::App& app, Options& options, ChannelsCommand& channels) {
+// Below `channels`: list by itself, and two verbs.
+void add_quarantine(::CLI::App& channels, Options& options, QuarantineCommand& quarantine) {
+    auto* parent = channels.add_subcommand(
+        "quarantine", "Look at events that crashed their worker and were put aside");
+    parent->require_subcommand(0, 1);
+    parent->callback([&options, &quarantine, parent] {
+        if (!parent->get_subcommands().empty()) return;
+        quarantine.verb = "list";
+        options.command = quarantine;
+    });
+    const auto add = [&](const char* verb, const char* help) {
+        auto* sub = parent->add_subcommand(verb, help);
+        sub->add_option("ID", quarantine.id, "its number in the list")
+            ->required()
+            ->check(::CLI::PositiveNumber);
+        sub->callback([&options, &quarantine, verb] {
+            quarantine.verb = verb;
+            options.command = quarantine;
+        });
+    };
+    add("show", "Show one event's bytes");
+    add("drop", "Forget one event");
+}
+
+void add_channels(::CLI::App& app, Options& options, ChannelsCommand& channels,
+                  QuarantineCommand& quarantine) {
     auto* parent = app.add_subcommand("channels", "Look at and steer channels");
     parent->require_subcommand(1);
     const auto add = [&](const char* verb, const char* help, bool needs_channel) {
@@ -34,6 +59,7 @@ void add_channels(::CLI::App& app, Options& options, ChannelsCommand& channels) 
     add("start", "Start a channel", true);
     add("stop", "Stop a channel", true);
     add("restart", "Stop a channel and start it again", true);
+    add_quarantine(*parent, options, quarantine);
 }
 
 void add_send(::CLI::App& app, Options& options, SendCommand& send) {
@@ -82,6 +108,7 @@ Parsed parse_options(int argc, char** argv) {
     LogsCommand logs;
     CallCommand call;
     ChannelsCommand channels;
+    QuarantineCommand quarantine;
     SendCommand send;
     ChatCommand chat;
     EventsCommand events;
@@ -98,7 +125,7 @@ Parsed parse_options(int argc, char** argv) {
     app.add_option("--timeout", timeout_ms, "milliseconds to wait for an answer")
         ->check(::CLI::Range(1, 86'400'000));
     add_simple(app, options, logs, call, chat, events);
-    add_channels(app, options, channels);
+    add_channels(app, options, channels, quarantine);
     add_send(app, options, send);
     try {
         app.parse(argc, argv);

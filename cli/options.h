@@ -28,6 +28,10 @@ struct ChannelsCommand {
     std::string channel;
     std::string account;
 };
+struct QuarantineCommand {
+    std::string verb;  // list, show or drop
+    std::int64_t id = 0;
+};
 struct SendCommand {
     std::string channel;
     std::string account;
@@ -42,8 +46,9 @@ struct EventsCommand {
     std::vector<std::string> names;  // empty: all
 };
 
-using Command = std::variant<StatusCommand, HealthCommand, LogsCommand, CallCommand,
-                             ChannelsCommand, SendCommand, ChatCommand, EventsCommand>;
+using Command =
+    std::variant<StatusCommand, HealthCommand, LogsCommand, CallCommand, ChannelsCommand,
+                 QuarantineCommand, SendCommand, ChatCommand, EventsCommand>;
 
 struct Options {
     Command command;

@@ -29,6 +29,9 @@ void handle_logs_tail(Services&, Request&);
 // presence.cc
 void handle_system_event(Services&, Request&);
 void handle_system_presence(Services&, Request&);
+// quarantine.cc
+void handle_channels_quarantine(Services&, Request&);
+void handle_channels_quarantine_drop(Services&, Request&);
 // send.cc
 void handle_send(Services&, Request&);
 // sessions.cc

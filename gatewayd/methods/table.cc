@@ -15,6 +15,8 @@ namespace {
 constexpr auto kMethods = std::to_array<Method>({
     {"agent", Need::write, Need::write, true, handle_agent},
     {"agent.wait", Need::write, Need::write, true, handle_agent_wait},
+    {"channels.quarantine", Need::read, Need::read, true, handle_channels_quarantine},
+    {"channels.quarantine.drop", Need::admin, Need::admin, true, handle_channels_quarantine_drop},
     {"channels.restart", Need::admin, Need::admin, true, handle_channels_restart},
     {"channels.start", Need::admin, Need::admin, true, handle_channels_start},
     {"channels.status", Need::read, Need::read, true, handle_channels_status},
