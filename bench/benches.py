@@ -10,6 +10,8 @@ import subprocess
 import time
 
 from harness import TOKEN, Home, median
+from support.processes import children_of, wait_until
+from support.websocket import dial, http
 from table import Row, number
 
 METHODS = ('system-presence', 'health', 'unknown')
@@ -133,6 +135,45 @@ def fanout(bench):
     return 'Fan-out: CPU per delivery, ÷ raw', rows
 
 
+def metric(server, name):
+    """One number of /metrics."""
+    with dial(server.port) as sock:
+        _, _, body = http(sock, 'GET', '/metrics', {'Authorization': f'Bearer {server.token}'})
+    line = next(l for l in body.decode().splitlines() if l.startswith(name + ' '))
+    return float(line.split()[1])
+
+
+def sends(bench):
+    """Core and worker share a processor, so that their CPU is what limits them."""
+    rows = []
+    with bench.gatewayd({'channels': {'echo': {'allowFrom': ['*']}}}) as server:
+        wait_until(lambda: children_of(server.pid), 10, 'the echo worker')
+        worker = children_of(server.pid)[0][0]
+        for in_flight in (1, 64, 1000):
+            rounds = []
+            for _ in range(bench.rounds):
+                commits = metric(server, 'gatewayd_store_commits_total')
+                cpu = cpu_milliseconds(server.pid) + cpu_milliseconds(worker)
+                one = bench.load('sends', server, milliseconds=bench.milliseconds() * 2,
+                                 **{'in-flight': in_flight})
+                cpu = cpu_milliseconds(server.pid) + cpu_milliseconds(worker) - cpu
+                one['cpu_us'] = cpu * 1e3 / one['sends']
+                one['commits'] = (metric(server, 'gatewayd_store_commits_total') -
+                                  commits) / one['sends']
+                rounds.append(one)
+            of = {key: median([r[key] for r in rounds]) for key in rounds[0]}
+            is_judged = in_flight == 64
+            rows.append(Row(f'sends, {in_flight} in flight',
+                            f'p50 {of["p50_us"] / 1e3:.1f} ms, p99 {of["p99_us"] / 1e3:.1f} ms',
+                            of['per_second'], 5000, 20_000, at_most=False, unit='/s',
+                            is_estimate=not is_judged))
+            rows.append(Row('  CPU of core and worker', '', of['cpu_us'], 150, 60, unit='µs',
+                            is_estimate=not is_judged))
+            rows.append(Row('  commits per send', '', of['commits'], 2.5 if in_flight == 1 else 0.5,
+                            2 if in_flight == 1 else 0.1))
+    return 'Sends: accepted durably, delivered by a worker, answered', rows
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
@@ -190,4 +231,4 @@ def status(bench):
 
 BENCHES = {'start': start, 'idle': idle, 'status': status, 'requests': requests,
            'pipelined': pipelined, 'frame': frame, 'handshakes': handshakes, 'crowd': crowd,
-           'fanout': fanout}
+           'fanout': fanout, 'sends': sends}

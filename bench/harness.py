@@ -43,8 +43,8 @@ class Bench:
             self.load('capture', server, out=self._payloads.name)
 
     @contextlib.contextmanager
-    def gatewayd(self):
-        with Home() as home, Gateway(home, cpu=SERVER_CPU) as server:
+    def gatewayd(self, config=None):
+        with Home(config) as home, Gateway(home, cpu=SERVER_CPU) as server:
             yield server
 
     @contextlib.contextmanager

@@ -49,7 +49,7 @@ struct Measurement {
 constexpr Measurement kMeasurements[] = {
     {"capture", capture},       {"command", measure_command},       {"crowd", measure_crowd},
     {"fanout", measure_fanout}, {"handshakes", measure_handshakes}, {"requests", measure_requests},
-    {"start", measure_start},
+    {"sends", measure_sends},   {"start", measure_start},
 };
 
 int run(int argc, char** argv) {

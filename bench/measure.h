@@ -37,6 +37,9 @@ Result<void> measure_requests(const Options& options);
 // --count handshakes with a device proof, --width at a time, each closed when hello-ok has come.
 Result<void> measure_handshakes(const Options& options);
 
+// `send` to the echo channel for --milliseconds, --in-flight at a time, over one connection.
+Result<void> measure_sends(const Options& options);
+
 // --connections clients connect and stay; what each costs in memory.
 Result<void> measure_crowd(const Options& options);
 
