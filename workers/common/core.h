@@ -2,15 +2,19 @@
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
 // Core: the gateway as a worker sees it. What a worker may say, as calls; each becomes one frame on
-// the link. Lives in the worker's process, owned by run_worker, outlives the adapter.
+// the link. Lives in the worker's process, outlives the adapter.
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
-#include "ipc/link.h"
+#include "ipc/calls.h"
+#include "proto/core_to_worker.pb.h"
 #include "proto/types.pb.h"
 #include "proto/worker_to_core.pb.h"
+#include "workers/common/event.h"
 
 namespace gw::workers {
 
@@ -23,8 +27,14 @@ class Core {
     virtual void link_changed(proto::LinkState state, const std::string& detail,
                               const std::string& self_id) = 0;
 
-    // A message came in. Errc::limit_exceeded when too many wait for Accepted: read less.
-    virtual Result<void> message_received(proto::MessageReceived message) = 0;
+    // Something came in; the one door for it. It is parsed by Adapter::parse, now or in its turn,
+    // and on_accepted follows once it is durable. An event that is under way already is taken as
+    // that one. Refused, and lost unless the network repeats it: Errc::limit_exceeded when the
+    // adapter did not read less, Errc::invalid_input when the id is longer than 512 bytes.
+    virtual Result<Flow> take_event(Event event) = 0;
+
+    // The network answered: a poll returned, a heartbeat was acknowledged.
+    virtual void progress_made() = 0;
 
     // The network may have carried messages that nobody can repeat.
     virtual void gap_noticed(std::int64_t from_ms, std::int64_t to_ms,
@@ -37,6 +47,24 @@ class Core {
                            const std::string& provider_message_id) = 0;
     virtual void send_failed(const proto::SendMessage& order, proto::SendFailure failure,
                              const std::string& reason, std::uint32_t retry_after_ms) = 0;
+
+    virtual void sent_looked_up(const proto::LookUpSent& question, proto::LookUp outcome,
+                                const std::string& provider_message_id) = 0;
+
+    // The account's durable state, kept by the core. Each done is called once, unless its Call is
+    // dropped before. Errc::timed_out after 10 seconds: nobody knows whether it was kept.
+    //
+    // Keeps all entries or none; an empty value deletes. Refused at once, with Errc::invalid_input,
+    // when one is out of bounds (ipc/limits.h) or all together do not fit a frame, and with
+    // Errc::limit_exceeded when too many calls wait.
+    using StateStored = std::function<void(Result<proto::StateStored>)>;
+    [[nodiscard]] virtual Result<ipc::Call> state_put(const std::vector<proto::StateEntry>& entries,
+                                                      StateStored done) = 0;
+    // Entries whose keys begin with prefix and come behind after, at most limit (1 to 256).
+    using StateValues = std::function<void(Result<proto::StateValues>)>;
+    [[nodiscard]] virtual Result<ipc::Call> state_get(const std::string& prefix,
+                                                      const std::string& after, std::uint32_t limit,
+                                                      StateValues done) = 0;
 
     // The worker has finished what on_shutdown asked for.
     virtual void finished() = 0;

@@ -5,14 +5,32 @@
 
 #include <csignal>
 
+#include "base/check.h"
 #include "base/log.h"
+#include "ipc/limits.h"
 
 namespace gw::workers {
 
 namespace {
 
-// How many messages may wait for the core's Accepted.
-constexpr std::size_t kMaxUnaccepted = 1024;
+// The core counts them too.
+constexpr std::size_t kMaxStateCalls = 64;
+constexpr std::chrono::seconds kStatePatience{10};
+
+Result<void> check(const std::vector<proto::StateEntry>& entries) {
+    if (entries.empty() || entries.size() > ipc::kMaxStatePutEntries) {
+        return fail(Errc::invalid_input, "a put of state has 1 to 64 entries");
+    }
+    for (const proto::StateEntry& entry : entries) {
+        if (entry.key().empty() || entry.key().size() > ipc::kMaxStateKeyBytes) {
+            return fail(Errc::invalid_input, "a key of state has 1 to 256 bytes");
+        }
+        if (entry.value().size() > ipc::kMaxStateValueBytes) {
+            return fail(Errc::invalid_input, "a value of state has at most 256 KiB");
+        }
+    }
+    return {};
+}
 
 }  // namespace
 
@@ -23,10 +41,17 @@ Skeleton::Skeleton(loop::Loop& loop, base::Fd socket, std::string_view name,
       signals_(loop, {SIGTERM}, [this](int) { shut_down(); }),
       // Not make_unique: that one may not see our private base.
       link_(new ipc::CoreLink(loop, std::move(socket), *this)),
+      inbound_(loop, *this),
+      puts_(loop, kMaxStateCalls),
+      gets_(loop, kMaxStateCalls),
       adapter_(make(loop, *this)) {
+    const proto::Capabilities capabilities = adapter_->capabilities();
+    can_look_up_ = capabilities.can_look_up();
     proto::WorkerToCore message;
-    message.mutable_hello()->set_protocol(ipc::kProtocol);
-    message.mutable_hello()->set_build_id(std::string(ipc::build_id()));
+    auto& hello = *message.mutable_hello();
+    hello.set_protocol(ipc::kProtocol);
+    hello.set_build_id(std::string(ipc::build_id()));
+    *hello.mutable_capabilities() = capabilities;
     say(message);
     phase_ = ipc::Phase::configure;
 }
@@ -41,15 +66,30 @@ void Skeleton::link_changed(proto::LinkState state, const std::string& detail,
     say(message);
 }
 
-Result<void> Skeleton::message_received(proto::MessageReceived received) {
-    if (unaccepted_.size() >= kMaxUnaccepted) {
-        return fail(Errc::limit_exceeded, "too many messages wait for the core");
-    }
-    unaccepted_.insert(received.event_id());
+Result<Flow> Skeleton::take_event(Event event) {
+    return inbound_.take(std::move(event));
+}
+
+std::optional<proto::MessageReceived> Skeleton::parse(const Event& event) {
+    return adapter_->parse(event);
+}
+
+bool Skeleton::is_drained() const {
+    return link_->queued() == 0;
+}
+
+void Skeleton::on_accepted(const std::string& event_id) {
+    adapter_->on_accepted(event_id);
+}
+
+void Skeleton::on_room() {
+    adapter_->on_room();
+}
+
+void Skeleton::progress_made() {
     proto::WorkerToCore message;
-    *message.mutable_message_received() = std::move(received);
+    message.mutable_progress_made();
     say(message);
-    return {};
 }
 
 void Skeleton::gap_noticed(std::int64_t from_ms, std::int64_t to_ms, const std::string& reason) {
@@ -69,7 +109,7 @@ bool Skeleton::attempt_started(const proto::SendMessage& order) {
         say(message);
     }
     // The kernel has all of it: even if we die now, the core will read it.
-    return link_->queued() == 0;
+    return is_drained();
 }
 
 void Skeleton::send_done(const proto::SendMessage& order, const std::string& id) {
@@ -93,6 +133,51 @@ void Skeleton::send_failed(const proto::SendMessage& order, proto::SendFailure f
     failed.set_reason(reason);
     failed.set_retry_after_ms(retry_after_ms);
     say(message);
+}
+
+void Skeleton::sent_looked_up(const proto::LookUpSent& question, proto::LookUp outcome,
+                              const std::string& provider_message_id) {
+    const auto asked = look_ups_.extract(question.delivery_id());
+    GW_ASSERT(asked, "a question is answered once");
+    proto::WorkerToCore message;
+    message.set_id(asked.mapped());
+    auto& looked_up = *message.mutable_sent_looked_up();
+    looked_up.set_delivery_id(question.delivery_id());
+    looked_up.set_outcome(outcome);
+    looked_up.set_provider_message_id(provider_message_id);
+    say(message);
+}
+
+Result<ipc::Call> Skeleton::state_put(const std::vector<proto::StateEntry>& entries,
+                                      StateStored done) {
+    TRY_VOID(check(entries));
+    proto::WorkerToCore message;
+    auto& put = *message.mutable_state_put();
+    put.mutable_entries()->Add(entries.begin(), entries.end());
+    message.set_id(UINT64_MAX);  // none is longer
+    if (message.ByteSizeLong() > ipc::kMaxFrameBytes) {
+        return fail(Errc::invalid_input, "a put of state does not fit a frame");
+    }
+    TRY(ipc::Call call, puts_.open(kStatePatience, std::move(done)));
+    message.set_id(call.id());
+    say(message);
+    return call;
+}
+
+Result<ipc::Call> Skeleton::state_get(const std::string& prefix, const std::string& after,
+                                      std::uint32_t limit, StateValues done) {
+    if (limit == 0 || limit > ipc::kMaxStatePageEntries) {
+        return fail(Errc::invalid_input, "a page of state has 1 to 256 entries");
+    }
+    TRY(ipc::Call call, gets_.open(kStatePatience, std::move(done)));
+    proto::WorkerToCore message;
+    message.set_id(call.id());
+    auto& get = *message.mutable_state_get();
+    get.set_prefix(prefix);
+    get.set_after(after);
+    get.set_limit(limit);
+    say(message);
+    return call;
 }
 
 void Skeleton::shut_down() {
@@ -124,15 +209,15 @@ void Skeleton::on_message(proto::CoreToWorker& message) {
     }
     switch (message.body_case()) {
         case CoreToWorker::kConfigure: return on_configure(message.configure());
-        case CoreToWorker::kAccepted:
-            unaccepted_.erase(message.accepted().event_id());
-            return adapter_->on_accepted(message.accepted().event_id());
+        case CoreToWorker::kAccepted: return expect(inbound_.accept(message.accepted().event_id()));
         case CoreToWorker::kSendMessage: return adapter_->on_send(message.send_message());
         case CoreToWorker::kPing: return on_ping(message.id());
         case CoreToWorker::kShutdown: return shut_down();
-        case CoreToWorker::kLookUpSent:
+        case CoreToWorker::kLookUpSent: return on_look_up(message.id(), message.look_up_sent());
         case CoreToWorker::kStateStored:
+            return expect(puts_.answer(message.id(), message.state_stored()));
         case CoreToWorker::kStateValues:
+            return expect(gets_.answer(message.id(), std::move(*message.mutable_state_values())));
         case CoreToWorker::kHttpRequestReceived:
         case CoreToWorker::kMediaChunk:
         case CoreToWorker::kMediaCredit: return link_->cut("nobody asked");
@@ -145,9 +230,22 @@ void Skeleton::on_configure(const proto::Configure& settings) {
     ready.mutable_ready();
     say(ready);
     phase_ = ipc::Phase::open;
+    inbound_.configure(settings);
     if (const auto configured = adapter_->on_configure(settings); !configured) {
         link_changed(proto::LINK_STATE_BLOCKED, configured.error().message, "");
     }
+}
+
+void Skeleton::on_look_up(std::uint64_t id, const proto::LookUpSent& question) {
+    if (!can_look_up_ || !look_ups_.emplace(question.delivery_id(), id).second) {
+        return expect(false);
+    }
+    adapter_->on_look_up(question);
+}
+
+// An answer to what was never asked, or a question that nobody may ask.
+void Skeleton::expect(bool is_expected) {
+    if (!is_expected) link_->cut("nobody asked");
 }
 
 void Skeleton::on_ping(std::uint64_t id) {

@@ -6,24 +6,28 @@
 // by stopping the loop it runs on.
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/fd.h"
+#include "ipc/calls.h"
 #include "ipc/link.h"
 #include "ipc/phases.h"
 #include "loop/loop.h"
 #include "workers/common/adapter.h"
 #include "workers/common/core.h"
+#include "workers/common/inbound.h"
 
 namespace gw::workers {
 
 using MakeAdapter = std::function<std::unique_ptr<Adapter>(loop::Loop&, Core&)>;
 
-class Skeleton final : public Core, private ipc::CoreLink::Events {
+class Skeleton final : public Core, private ipc::CoreLink::Events, private Inbound::Host {
   public:
     // Says Hello on the socket, the worker's end of the link.
     Skeleton(loop::Loop& loop, base::Fd socket, std::string_view name, const MakeAdapter& make);
@@ -33,21 +37,34 @@ class Skeleton final : public Core, private ipc::CoreLink::Events {
 
     void link_changed(proto::LinkState state, const std::string& detail,
                       const std::string& self_id) override;
-    Result<void> message_received(proto::MessageReceived received) override;
+    Result<Flow> take_event(Event event) override;
+    void progress_made() override;
     void gap_noticed(std::int64_t from_ms, std::int64_t to_ms, const std::string& reason) override;
     bool attempt_started(const proto::SendMessage& order) override;
     void send_done(const proto::SendMessage& order, const std::string& id) override;
     void send_failed(const proto::SendMessage& order, proto::SendFailure failure,
                      const std::string& reason, std::uint32_t retry_after_ms) override;
+    void sent_looked_up(const proto::LookUpSent& question, proto::LookUp outcome,
+                        const std::string& provider_message_id) override;
+    Result<ipc::Call> state_put(const std::vector<proto::StateEntry>& entries,
+                                StateStored done) override;
+    Result<ipc::Call> state_get(const std::string& prefix, const std::string& after,
+                                std::uint32_t limit, StateValues done) override;
     void finished() override { loop_.stop(); }
 
   private:
     void on_message(proto::CoreToWorker& message) override;
     void on_link_closed(const Error& reason) override;
+    std::optional<proto::MessageReceived> parse(const Event& event) override;
+    [[nodiscard]] bool is_drained() const override;
+    void on_accepted(const std::string& event_id) override;
+    void on_room() override;
     void on_configure(const proto::Configure& settings);
+    void on_look_up(std::uint64_t id, const proto::LookUpSent& question);
     void on_ping(std::uint64_t id);
+    void expect(bool is_expected);
     void shut_down();
-    void say(const proto::WorkerToCore& message);
+    void say(const proto::WorkerToCore& message) override;
     void break_off(std::string_view what, const Error& why);
 
     loop::Loop& loop_;
@@ -55,7 +72,11 @@ class Skeleton final : public Core, private ipc::CoreLink::Events {
     loop::Signals signals_;  // before the link: whoever has read our Hello may signal us
     std::unique_ptr<ipc::CoreLink> link_;
     ipc::Phase phase_ = ipc::Phase::hello;
-    std::set<std::string> unaccepted_;  // event ids
+    Inbound inbound_;
+    ipc::Calls<proto::StateStored> puts_;
+    ipc::Calls<proto::StateValues> gets_;
+    bool can_look_up_ = false;
+    std::map<std::string, std::uint64_t> look_ups_;  // envelope ids of questions by delivery id
     // Delivery and attempt of each AttemptStarted without an answer yet. The attempt belongs to it:
     // a second one that the core has not heard of would be taken for not begun, and repeated.
     std::set<std::pair<std::string, std::uint32_t>> announced_;

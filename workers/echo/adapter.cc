@@ -4,22 +4,81 @@
 #include "workers/echo/adapter.h"
 
 #include <string_view>
+#include <utility>
+
+#include "base/json.h"
 
 namespace gw::echo {
 
 namespace {
+
 constexpr std::string_view kInject = "inject:";
+
+// How soon to ask again whether the core knows of an attempt.
+constexpr std::chrono::milliseconds kBeginAgain{10};
+
 }  // namespace
 
-Result<void> Adapter::on_configure(const proto::Configure& settings) {
-    generation_ = settings.generation();
-    core_.link_changed(proto::LINK_STATE_CONNECTED, "no network needed", "echo");
+Adapter::Adapter(loop::Loop& loop, workers::Core& core, proto::Capabilities capabilities)
+    : loop_(loop),
+      core_(core),
+      capabilities_(std::move(capabilities)),
+      begin_timer_(loop, [this] { begin(); }) {}
+
+Result<void> Adapter::on_configure(const proto::Configure& configure) {
+    TRY(settings_, read_settings(configure));
+    cursor_ = configure.cursor();
+    if (settings_.port == 0) {
+        core_.link_changed(proto::LINK_STATE_CONNECTED, "no network needed", "echo");
+        return {};
+    }
+    network_.reset(new Network(loop_, settings_.host, settings_.port, *this));
     return {};
 }
 
+void Adapter::on_shutdown() {
+    if (!settings_.faults.ignores_end()) core_.finished();
+}
+
+// Outwards
+
 void Adapter::on_send(const proto::SendMessage& order) {
-    // There is no provider to wait for: the notice and the answer follow each other.
-    static_cast<void>(core_.attempt_started(order));
+    using What = Faults::Advice::What;
+    const Faults::Advice advice = settings_.faults.on_order(order.text());
+    switch (advice.what) {
+        case What::never_answer: return;
+        case What::fail: return core_.send_failed(order, advice.failure, "as asked for", 0);
+        case What::wait: begin_timer_.start(std::chrono::milliseconds(advice.number)); break;
+        case What::flood: flood_left_ += advice.number; break;
+        case What::deliver: break;
+    }
+    waiting_.push_back(order);
+    if (!begin_timer_.is_running()) begin();
+    flood();
+}
+
+void Adapter::begin() {
+    while (!waiting_.empty()) {
+        const proto::SendMessage& next = waiting_.front();
+        if (network_ && !network_->is_connected()) {
+            core_.send_failed(next, proto::SEND_FAILURE_TRANSIENT, "not connected", 0);
+        } else if (!core_.attempt_started(next)) {
+            return begin_timer_.start(kBeginAgain);
+        } else {
+            settings_.faults.on_started(next.text());
+            deliver(next);
+        }
+        waiting_.pop_front();
+    }
+}
+
+void Adapter::deliver(const proto::SendMessage& order) {
+    if (network_) {
+        sent_[order.delivery_id()] = order;
+        const bool takes_ids = capabilities_.client_id_window_ms() > 0;
+        return network_->send(order.delivery_id(), takes_ids ? order.client_id() : std::string(),
+                              order.to(), order.text());
+    }
     if (order.to() == kInject) {
         return core_.send_failed(order, proto::SEND_FAILURE_PERMANENT,
                                  "inject: wants a peer behind it, as in inject:ann", 0);
@@ -30,20 +89,103 @@ void Adapter::on_send(const proto::SendMessage& order) {
     }
 }
 
-void Adapter::on_shutdown() {
-    core_.finished();
+void Adapter::on_sent(const std::string& ref, const std::string& id) {
+    const auto order = sent_.extract(ref);
+    if (!order) return;
+    settings_.faults.on_taken(order.mapped().text());
+    core_.send_done(order.mapped(), id);
+}
+
+void Adapter::on_refused(const std::string& ref, proto::SendFailure failure,
+                         std::uint32_t retry_after_ms, const std::string& why) {
+    const auto order = sent_.extract(ref);
+    if (order) core_.send_failed(order.mapped(), failure, why, retry_after_ms);
+}
+
+void Adapter::on_look_up(const proto::LookUpSent& question) {
+    if (!network_ || !network_->is_connected()) {
+        return core_.sent_looked_up(question, proto::LOOK_UP_UNKNOWN, "");
+    }
+    questions_[question.delivery_id()] = question;
+    network_->find(question.delivery_id(), question.client_id(), question.to(), question.text());
+}
+
+void Adapter::on_looked_up(const std::string& ref, proto::LookUp outcome, const std::string& id) {
+    const auto question = questions_.extract(ref);
+    if (question) core_.sent_looked_up(question.mapped(), outcome, id);
+}
+
+// The connection
+
+void Adapter::on_connected() {
+    network_->resume(cursor_);
+    core_.link_changed(proto::LINK_STATE_CONNECTED, "connected to " + settings_.host, "echo");
+}
+
+void Adapter::on_lost(const std::string& why) {
+    core_.link_changed(proto::LINK_STATE_CONNECTING, why + "; trying again", "");
+    for (const auto& [id, order] : std::exchange(sent_, {}))
+        core_.send_failed(order, proto::SEND_FAILURE_UNCERTAIN, "connection lost: " + why, 0);
+    for (const auto& [id, question] : std::exchange(questions_, {}))
+        core_.sent_looked_up(question, proto::LOOK_UP_UNKNOWN, "");
+}
+
+// Inwards
+
+workers::Flow Adapter::on_event(workers::Event event) {
+    if (!event.id.empty()) cursors_[event.id] = event.cursor;
+    const auto taken = core_.take_event(std::move(event));
+    // What was refused comes again behind the cursor when we connect the next time.
+    return taken ? *taken : workers::Flow::read_less;
+}
+
+std::optional<proto::MessageReceived> Adapter::parse(const workers::Event& event) {
+    settings_.faults.on_parse(event.raw);
+    json::Parser parser;
+    const auto body = parser.parse(event.raw);
+    const auto from = body ? body->find("from") : std::nullopt;
+    const auto text = body ? body->find("text") : std::nullopt;
+    if (!from || !from->is_string() || !text || !text->is_string()) {
+        cursors_.erase(event.id);
+        return std::nullopt;
+    }
+    proto::MessageReceived message;
+    message.set_peer(std::string(from->string()));
+    message.set_chat_type(proto::CHAT_TYPE_DIRECT);
+    message.set_sender_id(message.peer());
+    message.set_sender_name(message.peer());
+    message.set_text(std::string(text->string()));
+    return message;
+}
+
+void Adapter::on_accepted(const std::string& event_id) {
+    const auto cursor = cursors_.extract(event_id);
+    if (!cursor) return;
+    cursor_ = cursor.mapped();
+    network_->acknowledge(event_id);
+}
+
+void Adapter::on_room() {
+    if (network_) network_->read_on();
+    flood();
 }
 
 void Adapter::say_back(const std::string& peer, const std::string& text) {
-    proto::MessageReceived message;
-    message.set_event_id(std::to_string(generation_) + '-' + std::to_string(++last_event_));
-    message.set_peer(peer);
-    message.set_chat_type(proto::CHAT_TYPE_DIRECT);
-    message.set_sender_id(peer);
-    message.set_sender_name(peer);
-    message.set_text(text);
+    std::string raw;
+    json::Writer(raw).begin_object().field("from", peer).field("text", text).end_object();
     // Refused when thousands are on their way already: an injected message is nobody's to keep.
-    static_cast<void>(core_.message_received(std::move(message)));
+    static_cast<void>(core_.take_event({.id = "", .cursor = "", .raw = std::move(raw)}));
+}
+
+void Adapter::flood() {
+    while (flood_left_ > 0) {
+        const std::string raw =
+            R"({"from":"flood","text":")" + std::to_string(flood_left_) + R"("})";
+        const auto taken = core_.take_event({.id = "", .cursor = "", .raw = raw});
+        if (!taken) return;
+        --flood_left_;
+        if (*taken == workers::Flow::read_less) return;
+    }
 }
 
 }  // namespace gw::echo

@@ -9,7 +9,6 @@ namespace gw::irc {
 
 Result<void> Adapter::on_configure(const proto::Configure& configure) {
     TRY(Settings settings, read_settings(configure));
-    generation_ = configure.generation();
     client_ = std::make_unique<Client>(loop_, clock_, std::move(settings),
                                        static_cast<Client::Events&>(*this));
     client_->start();
@@ -33,24 +32,34 @@ void Adapter::on_link(proto::LinkState state, const std::string& detail, const s
     core_.link_changed(state, detail, self);
 }
 
-void Adapter::on_said(const Message& said) {
+workers::Flow Adapter::on_said(std::string_view line) {
+    // IRC has no ids, and never says a thing twice.
+    const auto taken = core_.take_event({.id = "", .cursor = "", .raw = std::string(line)});
+    if (taken) return *taken;
+    log::error("irc", "message lost", {{"error", taken.error().message}});
+    const std::int64_t now_ms = clock_.wall_ms();
+    core_.gap_noticed(now_ms, now_ms, taken.error().message);
+    return workers::Flow::read_less;
+}
+
+std::optional<proto::MessageReceived> Adapter::parse(const workers::Event& event) {
+    const auto said = client_->find_message(event.raw);
+    if (!said) return std::nullopt;
     proto::MessageReceived message;
-    // IRC has no ids and never says a thing twice: ours only need to differ.
-    message.set_event_id(std::to_string(generation_) + '-' + std::to_string(++last_event_));
-    message.set_peer(said.peer);
-    message.set_chat_type(said.is_channel ? proto::CHAT_TYPE_CHANNEL : proto::CHAT_TYPE_DIRECT);
-    message.set_sender_id(said.sender);
-    message.set_sender_name(said.nick);
+    message.set_peer(said->peer);
+    message.set_chat_type(said->is_channel ? proto::CHAT_TYPE_CHANNEL : proto::CHAT_TYPE_DIRECT);
+    message.set_sender_id(said->sender);
+    message.set_sender_name(said->nick);
     message.set_sender_is_mutable(true);
-    message.set_text(said.text);
-    message.set_was_mentioned(said.is_addressed || !said.is_channel);
-    message.set_is_notice(said.is_notice);
+    message.set_text(said->text);
+    message.set_was_mentioned(said->is_addressed || !said->is_channel);
+    message.set_is_notice(said->is_notice);
     message.set_provider_ms(clock_.wall_ms());
-    if (const auto taken = core_.message_received(std::move(message)); !taken) {
-        log::error("irc", "message lost", {{"error", taken.error().message}});
-        const std::int64_t now_ms = clock_.wall_ms();
-        core_.gap_noticed(now_ms, now_ms, taken.error().message);
-    }
+    return message;
+}
+
+void Adapter::on_room() {
+    client_->read_on();
 }
 
 void Adapter::on_gap(std::int64_t from_ms, std::int64_t to_ms, const std::string& why) {

@@ -3,7 +3,6 @@
 // SPDX-License-Identifier: MIT
 // The IRC channel's answers to the core: passes orders to the client and what the client sees back.
 
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,12 +21,14 @@ class Adapter final : public workers::Adapter, private Client::Events {
 
     Result<void> on_configure(const proto::Configure& settings) override;
     void on_send(const proto::SendMessage& order) override;
+    std::optional<proto::MessageReceived> parse(const workers::Event& event) override;
+    void on_room() override;
     void on_shutdown() override;
 
   private:
     void on_link(proto::LinkState state, const std::string& detail,
                  const std::string& self) override;
-    void on_said(const Message& message) override;
+    workers::Flow on_said(std::string_view line) override;
     void on_gap(std::int64_t from_ms, std::int64_t to_ms, const std::string& why) override;
     bool may_begin(const std::string& delivery) override;
     void on_delivered(const std::string& delivery) override;
@@ -39,8 +40,6 @@ class Adapter final : public workers::Adapter, private Client::Events {
     base::SystemClock clock_;
     std::unique_ptr<Client> client_;
     std::map<std::string, proto::SendMessage> orders_;  // by delivery id
-    std::uint64_t generation_ = 0;
-    std::uint64_t last_event_ = 0;
 };
 
 }  // namespace gw::irc

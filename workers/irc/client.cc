@@ -153,8 +153,7 @@ void Client::on_line(std::string_view text) {
     }
     if (command == "PING") return connection_->write_now("PONG :" + std::string(line->param(0)));
     if (command == "PONG") return on_pong(*line);
-    if (command == "PRIVMSG") return on_message(*line, false);
-    if (command == "NOTICE") return on_message(*line, true);
+    if (command == "PRIVMSG" || command == "NOTICE") return on_said(text);
     if (command == "JOIN") return on_join(*line);
     if (command == "KICK") return on_kick(*line);
     if (command == "NICK") return on_nick_change(*line);
@@ -284,28 +283,39 @@ void Client::on_nick_change(const Line& line) {
     own_prefix_.clear();
 }
 
-void Client::on_message(const Line& line, bool is_notice) {
-    const auto nick = find_nick(line.prefix);
+void Client::on_said(std::string_view line) {
+    if (state_ == State::stopping) return;
+    if (events_.on_said(line) == workers::Flow::read_less) connection_->pause();
+}
+
+void Client::read_on() {
+    if (connection_) connection_->resume();
+}
+
+std::optional<Message> Client::find_message(std::string_view text) const {
+    const auto line = parse_line(text);
+    const auto nick = line ? find_nick(line->prefix) : std::nullopt;
     // Servers speak without a user, and to clients only; our own words may come back to us.
-    if (!nick || is_self(*nick) || state_ == State::stopping) return;
-    const auto said = find_said(line.param(1), *nick);
-    if (!said) return;
+    if (!nick || is_self(*nick)) return std::nullopt;
+    const auto said = find_said(line->param(1), *nick);
+    if (!said) return std::nullopt;
     Message message;
-    message.is_channel = is_channel(line.param(0), channel_types_);
+    message.is_channel = is_channel(line->param(0), channel_types_);
     // To the operators of a channel ("@#chat"), or to everybody on the server: not to us.
-    if (!message.is_channel && !is_self(line.param(0))) return;
+    if (!message.is_channel && !is_self(line->param(0))) return std::nullopt;
     message.nick = to_utf8(*nick);
-    message.peer = message.is_channel ? to_utf8(line.param(0)) : message.nick;
-    message.sender = to_utf8(line.prefix);
-    message.is_notice = is_notice;
+    message.peer = message.is_channel ? to_utf8(line->param(0)) : message.nick;
+    message.sender = to_utf8(line->prefix);
+    message.is_notice = line->command == "NOTICE";
     const Address address = find_address(*said, nick_, mapping_);
     message.is_addressed = address.is_addressed;
     message.text = message.is_channel ? address.text : *said;
-    if (message.text.find_first_not_of(" \t") == std::string::npos) return;
+    if (message.text.find_first_not_of(" \t") == std::string::npos) return std::nullopt;
     // No server makes such names; the core would not take them.
     const std::size_t longest = std::max({message.sender.size(), message.peer.size()});
-    if (message.nick.empty() || message.peer.empty() || longest > ipc::kMaxIdBytes) return;
-    events_.on_said(message);
+    if (message.nick.empty() || message.peer.empty() || longest > ipc::kMaxIdBytes)
+        return std::nullopt;
+    return message;
 }
 
 void Client::keep_alive() {

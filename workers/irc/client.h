@@ -12,6 +12,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "base/clock.h"
 #include "loop/loop.h"
 #include "proto/types.pb.h"
+#include "workers/common/event.h"
 #include "workers/irc/connection.h"
 #include "workers/irc/settings.h"
 #include "workers/irc/translate.h"
@@ -43,7 +45,9 @@ class Client final : private Connection::Events {
         virtual ~Events() = default;
         virtual void on_link(proto::LinkState state, const std::string& detail,
                              const std::string& self) = 0;
-        virtual void on_said(const Message& message) = 0;
+        // Somebody may have said something; find_message knows what. Asked to read less, the client
+        // reads nothing until read_on().
+        virtual workers::Flow on_said(std::string_view line) = 0;
         // Nobody can say what was said between the two times.
         virtual void on_gap(std::int64_t from_ms, std::int64_t to_ms, const std::string& why) = 0;
         // Asked before the first byte of a delivery; false: ask again in a moment.
@@ -59,6 +63,10 @@ class Client final : private Connection::Events {
     void start();
     // Says goodbye; done is called when the server has closed, or a second later.
     void stop(std::function<void()> done);
+
+    // What a line that was given to on_said says; nothing when it is not for us to hear.
+    [[nodiscard]] std::optional<Message> find_message(std::string_view line) const;
+    void read_on();
 
     // Delivers text; the outcome comes as an event. One after the other.
     void send(const std::string& delivery, const std::string& to, const std::string& text);
@@ -89,7 +97,7 @@ class Client final : private Connection::Events {
     void on_join(const Line& line);
     void on_kick(const Line& line);
     void on_nick_change(const Line& line);
-    void on_message(const Line& line, bool is_notice);
+    void on_said(std::string_view line);
     void on_pong(const Line& line);
     // Any numeric; only those that refuse a message matter.
     void on_refusal(int numeric, const Line& line);

@@ -4,6 +4,7 @@
 #include "workers/irc/connection.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gw::irc {
 
@@ -76,12 +77,27 @@ void Connection::pump() {
     if (!waiting_.empty() && !timer_.is_running()) timer_.start(flood_delay_);
 }
 
+void Connection::pause() {
+    is_paused_ = true;
+    stream_->pause();
+}
+
+void Connection::resume() {
+    if (!std::exchange(is_paused_, false) || has_ended_) return;
+    stream_->resume();
+    hand_on();
+}
+
 void Connection::on_data(base::ByteView bytes) {
     input_.append(base::as_text(bytes));
+    hand_on();
+}
+
+void Connection::hand_on() {
     bool is_destroyed = false;
     destroyed_ = &is_destroyed;
     std::size_t begin = 0;
-    while (true) {
+    while (!is_paused_) {
         const std::size_t end = input_.find('\n', begin);
         if (end == std::string::npos) break;
         std::string_view line = std::string_view(input_).substr(begin, end - begin);
@@ -94,7 +110,7 @@ void Connection::on_data(base::ByteView bytes) {
     destroyed_ = nullptr;
     input_.erase(0, begin);
     // A line without end is no IRC.
-    if (input_.size() > kMaxLine && !has_ended_) {
+    if (input_.size() > kMaxLine && !has_ended_ && !is_paused_) {
         on_closed(Error{Errc::limit_exceeded, "the server sent a line without end"});
     }
 }

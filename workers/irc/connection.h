@@ -41,10 +41,15 @@ class Connection final : private loop::Stream::Events {
     // Takes its turn.
     void write(std::string line);
 
+    // No line comes until resume().
+    void pause();
+    void resume();
+
   private:
     void on_data(base::ByteView bytes) override;
     void on_closed(const Error& reason) override;
     void on_connect(Result<base::Fd> socket);
+    void hand_on();
     void refill();
     void pump();
 
@@ -59,6 +64,7 @@ class Connection final : private loop::Stream::Events {
     base::SteadyTime refilled_;
     loop::Timer timer_;
     bool has_ended_ = false;
+    bool is_paused_ = false;
     bool* destroyed_ = nullptr;  // set while lines are being handed on
 };
 

@@ -11,6 +11,7 @@
 
 using namespace gw;
 using namespace gw::irc;
+using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
 namespace {
@@ -57,7 +58,10 @@ struct Seen final : Client::Events {
         link = state;
         detail = what;
     }
-    void on_said(const Message& message) override { said.push_back(message); }
+    workers::Flow on_said(std::string_view line) override {
+        if (const auto message = client->find_message(line)) said.push_back(*message);
+        return flow;
+    }
     void on_gap(std::int64_t, std::int64_t, const std::string&) override { ++gaps; }
     bool may_begin(const std::string&) override { return true; }
     void on_delivered(const std::string& id) override { delivered.push_back(id); }
@@ -68,6 +72,8 @@ struct Seen final : Client::Events {
     proto::LinkState link = proto::LINK_STATE_UNSPECIFIED;
     std::string detail;
     std::vector<Message> said;
+    workers::Flow flow = workers::Flow::go_on;
+    const Client* client = nullptr;
     std::vector<std::string> delivered;
     std::vector<std::string> refused;
     int gaps = 0;
@@ -90,6 +96,7 @@ struct Fixture {
         settings.channels = {"#chat"};
         settings.flood_delay = std::chrono::milliseconds(0);
         client = std::make_unique<Client>(*loop, clock, settings, seen);
+        seen.client = client.get();
         client->start();
     }
     bool wait(const std::function<bool()>& done) { return loop->run_until(done, 10s); }
@@ -148,6 +155,23 @@ TEST_CASE("irc client: what people say arrives, what it says itself does not") {
     CHECK(f.seen.said[1].is_addressed);
     CHECK(f.seen.said[1].text == "mention");
     CHECK(f.seen.said[2].is_notice);
+}
+
+TEST_CASE(
+    "irc client: asked to read less it stops within what it has read, and reads on when told") {
+    Fixture f;
+    f.connect();
+    f.seen.flow = workers::Flow::read_less;
+    f.server.say(":ann!a@h PRIVMSG bot :one\r\n:ann!a@h PRIVMSG bot :two");
+    REQUIRE(f.wait([&] { return f.seen.said.size() == 1; }));
+    f.server.say(":ann!a@h PRIVMSG bot :three");
+    CHECK_FALSE(f.loop->run_until([&] { return f.seen.said.size() > 1; }, 50ms));
+    f.client->read_on();
+    CHECK(f.seen.said.size() == 2);
+    f.seen.flow = workers::Flow::go_on;
+    f.client->read_on();
+    REQUIRE(f.wait([&] { return f.seen.said.size() == 3; }));
+    CHECK(f.seen.said[2].text == "three");
 }
 
 TEST_CASE("irc client: a message is delivered when the ping behind it is answered") {
