@@ -5,6 +5,12 @@
 
 #include "store/database.h"
 
+// A literal, because SQL is one. The order is row_of's.
+#define GW_SELECT_DELIVERIES                                                                  \
+    "SELECT id, channel, account, target, text, session_key, idempotency_key, origin, state," \
+    " attempt, provider_message_id, error, created_ms, updated_ms, expires_ms,"               \
+    " first_attempt_ms, reply_to, thread, is_silent, settled_ms FROM deliveries WHERE "
+
 namespace gw::store {
 
 namespace {
@@ -30,7 +36,17 @@ Delivery row_of(const Query& query) {
     delivery.reply_to = query.text(16);
     delivery.thread = query.text(17);
     delivery.is_silent = query.boolean(18);
+    delivery.settled_ms = query.integer(19);
     return delivery;
+}
+
+Result<std::vector<Delivery>> rows_of(Query& query) {
+    std::vector<Delivery> rows;
+    while (true) {
+        TRY(const bool is_there, query.step());
+        if (!is_there) return rows;
+        rows.push_back(row_of(query));
+    }
 }
 
 // A state rule was not met: the row is missing or in another state.
@@ -52,6 +68,11 @@ std::string_view name(DeliveryState state) {
         case DeliveryState::cancelled: return "cancelled";
     }
     return "unknown";
+}
+
+bool is_dead(DeliveryState state) {
+    return state == DeliveryState::failed || state == DeliveryState::uncertain ||
+           state == DeliveryState::expired;
 }
 
 Result<void> insert_delivery(Database& db, const Delivery& d) {
@@ -98,11 +119,7 @@ Result<void> finish_delivery(Database& db, const std::string& id, DeliveryState 
 }
 
 Result<std::optional<Delivery>> find_delivery(Database& db, const std::string& id) {
-    TRY(Query query,
-        db.query("SELECT id, channel, account, target, text, session_key, idempotency_key, origin,"
-                 " state, attempt, provider_message_id, error, created_ms, updated_ms, expires_ms,"
-                 " first_attempt_ms, reply_to, thread, is_silent"
-                 " FROM deliveries WHERE id = ?"));
+    TRY(Query query, db.query(GW_SELECT_DELIVERIES "id = ?"));
     query.bind(id);
     TRY(const bool is_there, query.step());
     if (!is_there) return std::optional<Delivery>();
@@ -110,17 +127,35 @@ Result<std::optional<Delivery>> find_delivery(Database& db, const std::string& i
 }
 
 Result<std::vector<Delivery>> unfinished_deliveries(Database& db) {
-    TRY(Query query,
-        db.query("SELECT id, channel, account, target, text, session_key, idempotency_key, origin,"
-                 " state, attempt, provider_message_id, error, created_ms, updated_ms, expires_ms,"
-                 " first_attempt_ms, reply_to, thread, is_silent"
-                 " FROM deliveries WHERE state < 2 ORDER BY id"));
-    std::vector<Delivery> rows;
-    while (true) {
-        TRY(const bool is_there, query.step());
-        if (!is_there) return rows;
-        rows.push_back(row_of(query));
+    TRY(Query query, db.query(GW_SELECT_DELIVERIES "state < 2 ORDER BY id"));
+    return rows_of(query);
+}
+
+Result<std::vector<Delivery>> list_deliveries(Database& db, const DeliveryFilter& filter) {
+    if (!filter.state && !filter.includes_settled) {
+        // The condition of the index deliveries_dead, word for word: it finds them at once.
+        TRY(Query query, db.query(GW_SELECT_DELIVERIES
+                                  "state IN (3, 4, 5) AND settled_ms = 0"
+                                  " AND (?1 = '' OR channel = ?1) ORDER BY id DESC LIMIT ?2"));
+        query.bind_all(filter.channel, filter.limit);
+        return rows_of(query);
     }
+    TRY(Query query,
+        db.query(GW_SELECT_DELIVERIES "(state = ?1 OR (?1 < 0 AND state IN (3, 4, 5)))"
+                                      " AND (?2 OR settled_ms = 0) AND (?3 = '' OR channel = ?3)"
+                                      " ORDER BY id DESC LIMIT ?4"));
+    query.bind_all(filter.state ? static_cast<int>(*filter.state) : -1, filter.includes_settled,
+                   filter.channel, filter.limit);
+    return rows_of(query);
+}
+
+Result<void> settle_delivery(Database& db, const std::string& id, std::int64_t now_ms) {
+    TRY(Query query, db.query("UPDATE deliveries SET settled_ms = ? WHERE id = ?"
+                              " AND state IN (3, 4, 5) AND settled_ms = 0"));
+    query.bind_all(now_ms, id);
+    TRY_VOID(query.run());
+    if (db.changes() == 1) return {};
+    return fail(Errc::not_found, "no dead letter " + id + ": it is none, or was settled before");
 }
 
 }  // namespace gw::store

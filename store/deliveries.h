@@ -18,6 +18,8 @@ class Database;
 
 enum class DeliveryState { queued, attempting, sent, failed, uncertain, expired, cancelled };
 std::string_view name(DeliveryState state);
+// It ended, and not as anybody wished: somebody has to look at it.
+bool is_dead(DeliveryState state);
 
 struct Delivery {
     std::string id;  // globally unique, sorts by time of acceptance
@@ -40,6 +42,7 @@ struct Delivery {
     std::string reply_to;  // the provider's id of the message that is answered, or empty
     std::string thread;    // the provider's id of the thread, or empty
     bool is_silent = false;
+    std::int64_t settled_ms = 0;  // of a dead letter: when it was retried or dropped; 0: not yet
 
     bool operator==(const Delivery&) const = default;
 };
@@ -61,5 +64,17 @@ Result<std::optional<Delivery>> find_delivery(Database& db, const std::string& i
 
 // Every delivery that is queued or attempting, oldest first: what a start takes up again.
 Result<std::vector<Delivery>> unfinished_deliveries(Database& db);
+
+struct DeliveryFilter {
+    std::optional<DeliveryState> state;  // nothing: the dead letters
+    std::string channel;                 // empty: all
+    bool includes_settled = false;       // dead letters that were retried or dropped, too
+    int limit = 100;
+};
+// Newest first.
+Result<std::vector<Delivery>> list_deliveries(Database& db, const DeliveryFilter& filter);
+
+// Takes a dead letter off the list. Errc::not_found when it is not on it.
+Result<void> settle_delivery(Database& db, const std::string& id, std::int64_t now_ms);
 
 }  // namespace gw::store

@@ -167,6 +167,18 @@ void Outbox::join(const std::string& id, const store::Delivery& row) {
     if (committed) committed({});
 }
 
+void Outbox::cancel(const std::string& delivery_id, Ended ended) {
+    Entry* entry = find_entry(delivery_id);
+    if (entry == nullptr || entry->stage != Stage::queued) {
+        const std::string why = entry == nullptr ? " does not wait to be sent: it has ended, if it"
+                                                   " ever was"
+                                                 : " is being sent";
+        return ended(fail(Errc::invalid_input, "delivery " + delivery_id + why));
+    }
+    entry->waiting.push_back(std::move(ended));
+    step(*entry, {.event = Event::cancelled});
+}
+
 // What an earlier process left
 
 void Outbox::on_left_behind(Result<std::vector<store::Delivery>> rows) {

@@ -123,6 +123,15 @@ class Outbox {
     Outbox(const Outbox&) = delete;
     Outbox& operator=(const Outbox&) = delete;
 
+    class Events {
+      public:
+        virtual ~Events() = default;
+        // A delivery ended otherwise than sent; its end is committed.
+        virtual void on_delivery_ended(const store::Delivery& row) = 0;
+    };
+    // events outlives the outbox. Without it nobody is told.
+    void set_events(Events& events) { events_ = &events; }
+
     // Takes up what an earlier process left and sends from now on. What that process was attempting
     // is in doubt. Submissions before that are held back, so that none overtakes an older one.
     // sender outlives the outbox or stop().
@@ -146,6 +155,11 @@ class Outbox {
 
     // Accepts a delivery in one transaction with other work; committed tells when that is durable.
     void submit_alongside(NewDelivery what, Alongside work, Committed committed);
+
+    // Withdraws a delivery that waits in its lane; ended is called once, as by submit, and so is
+    // everybody else who waits. Errc::invalid_input when it does not wait: it has ended, or is with
+    // a worker, or there is none.
+    void cancel(const std::string& delivery_id, Ended ended);
 
     // What the Sender's side saw. Notices about attempts that are not under way are ignored.
     void on_attempt_started(const std::string& delivery_id, int attempt);
@@ -222,6 +236,7 @@ class Outbox {
     const base::Clock& clock_;
     store::Store& store_;
     Sender* sender_ = nullptr;
+    Events* events_ = nullptr;
     bool is_loaded_ = false;                    // what an earlier process left has been taken up
     std::vector<std::function<void()>> early_;  // submissions from before that, in order
     Lanes lanes_;

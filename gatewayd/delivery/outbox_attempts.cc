@@ -260,6 +260,7 @@ void Outbox::on_finished(const std::string& id, const Result<void>& stored) {
     count(row);
     for (const Ended& ended : waiting)
         ended(outcome_of(row));
+    if (events_ != nullptr && row.state != DeliveryState::sent) events_->on_delivery_ended(row);
 }
 
 void Outbox::count(const store::Delivery& row) {

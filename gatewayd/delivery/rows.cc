@@ -13,11 +13,11 @@ namespace gw::delivery {
 
 namespace {
 
-// What operators sent by themselves belongs into the conversation it went to; an agent's reply was
-// written there with the run.
+// What operators sent by themselves belongs into the conversation it went to, at the second try as
+// at the first; an agent's reply was written there with the run, and has another origin.
 bool is_mirrored(const store::Delivery& row) {
-    return row.origin == "send" && row.state == store::DeliveryState::sent &&
-           !row.session_key.empty();
+    const bool is_operators = row.origin == "send" || row.origin.starts_with(kRetryOrigin);
+    return is_operators && row.state == store::DeliveryState::sent && !row.session_key.empty();
 }
 
 Result<void> mirror(store::Database& db, const store::Delivery& row, std::int64_t now_ms) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "store/deliveries.h"
@@ -16,6 +17,10 @@ class Database;
 }
 
 namespace gw::delivery {
+
+// Begins the origin of a delivery that repeats a dead letter; the dead letter's id follows. It has
+// a session only where the first one was to be mirrored.
+inline constexpr std::string_view kRetryOrigin = "retry:";
 
 struct AcceptedRow {
     bool is_new = true;
