@@ -85,6 +85,17 @@ Result<void> leave_unanswered(store::Database& db, std::int64_t inbound_id,
     return store::mark_done(db, inbound_id);
 }
 
+Result<void> inject_line(store::Database& db, const Injection& injection) {
+    TRY(const auto existing, store::find_session(db, injection.session_key));
+    if (!existing) return fail(Errc::not_found, "session not found");
+    TRY_VOID(touch(db, injection.session_key, injection.now_ms));
+    TRY_VOID(store::append_transcript(db, {.id = 0,
+                                           .session_key = injection.session_key,
+                                           .message = injection.message,
+                                           .created_ms = injection.now_ms}));
+    return {};
+}
+
 Result<void> finish_turn(store::Database& db, const std::string& run_id, bool ok,
                          const std::string& summary) {
     store::IdempotencyRecord answer;

@@ -53,6 +53,14 @@ Result<void> leave_unanswered(store::Database& db, std::int64_t inbound_id,
                               const std::string& session_key, const std::string& why,
                               std::int64_t now_ms);
 
+struct Injection {
+    std::string session_key;
+    std::string message;  // the whole line, JSON
+    std::int64_t now_ms = 0;
+};
+// Appends the line to a session that exists. Errc::not_found "session not found" otherwise.
+Result<void> inject_line(store::Database& db, const Injection& injection);
+
 // Ends a client's turn: the same id gets this answer from now on.
 Result<void> finish_turn(store::Database& db, const std::string& run_id, bool ok,
                          const std::string& summary);

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "gatewayd/agents/responder.h"
+#include "gatewayd/sessions/transcript.h"
 #include "store/inbound.h"
 
 namespace gw::agents {
@@ -252,6 +253,37 @@ void Runs::abort_one(const std::string& run_id, const std::string& stop_reason) 
             log::error("agents", "abort not committed", {{"reason", stored.error().message}});
         });
     drop(run_id);
+}
+
+// Injection
+
+void Runs::inject(const std::string& session_key, const std::string& display_key,
+                  const std::string& text, std::function<void(Result<std::string>)> injected) {
+    const std::int64_t now_ms = clock_.wall_ms();
+    const Injection line{.session_key = session_key,
+                         .message = sessions::injected_message(text, now_ms),
+                         .now_ms = now_ms};
+    store_.write<void>([line](store::Database& db) { return inject_line(db, line); },
+                       [this, alive = alive_, line, display_key,
+                        injected = std::move(injected)](const Result<void>& committed) {
+                           if (*alive) on_injected(line, display_key, committed, injected);
+                       });
+}
+
+void Runs::on_injected(const Injection& line, const std::string& display_key,
+                       const Result<void>& committed,
+                       const std::function<void(Result<std::string>)>& injected) {
+    if (!committed) return injected(std::unexpected(committed.error()));
+    const std::string message_id = base::new_uuid().substr(0, 8);
+    ChatEvent event;
+    event.run_id = "inject-" + message_id;
+    event.session_key = line.session_key;
+    event.display_key = display_key;
+    event.state = ChatEvent::State::final;
+    event.message = line.message;
+    event.timestamp_ms = line.now_ms;
+    events_.on_chat(event);
+    injected(message_id);
 }
 
 // Announcements

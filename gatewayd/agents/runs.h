@@ -78,6 +78,7 @@ struct ChatEvent {
     State state = State::delta;
     std::string text;        // the whole text so far
     std::string delta_text;  // of a delta: what is new
+    std::string message;     // of an injection: the whole line, JSON, instead of text
     std::int64_t timestamp_ms = 0;
     std::string error_message;  // of an error
     std::string stop_reason;    // of an aborted run
@@ -129,6 +130,12 @@ class Runs final : public channels::Answerer {
     // once, when the run is in flight.
     void start(RunRequest request, std::function<void(Result<StartOutcome>)> answered);
 
+    // Puts text into the session as the assistant's, without a run (chat.inject). Announced as a
+    // `chat final` of its own after its commit, before injected is called with the line's id.
+    // Errc::not_found when there is no such session.
+    void inject(const std::string& session_key, const std::string& display_key,
+                const std::string& text, std::function<void(Result<std::string>)> injected);
+
     // A channel's turn. channels::Answerer.
     void on_routed(const channels::RoutedMessage& message) override;
 
@@ -167,6 +174,9 @@ class Runs final : public channels::Answerer {
     void drop(const std::string& run_id);
     void abort_one(const std::string& run_id, const std::string& stop_reason);
 
+    void on_injected(const Injection& line, const std::string& display_key,
+                     const Result<void>& committed,
+                     const std::function<void(Result<std::string>)>& injected);
     void announce_agent(Run& run, std::string_view stream, std::string data);
     void announce_chat(const Run& run, ChatEvent::State state, const std::string& stop_reason = {});
     void announce_end(Run& run);

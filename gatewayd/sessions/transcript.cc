@@ -61,4 +61,16 @@ std::string notice_message(std::string_view text, std::int64_t timestamp_ms) {
     return assistant_line(text, kNoticeAuthor, "injected", timestamp_ms);
 }
 
+std::string injected_message(std::string_view text, std::int64_t timestamp_ms) {
+    std::string out;
+    json::Writer writer(out);
+    writer.begin_object().field("role", "assistant");
+    write_content(writer, text);
+    writer.field("timestamp", timestamp_ms).field("stopReason", "injected");
+    writer.key("usage").begin_object();
+    writer.field("input", 0).field("output", 0).field("totalTokens", 0);
+    writer.end_object().end_object();
+    return out;
+}
+
 }  // namespace gw::sessions

@@ -37,4 +37,8 @@ std::string assistant_message(std::string_view text, const Author& author,
 //  "stopReason":"injected","timestamp":…}
 std::string notice_message(std::string_view text, std::int64_t timestamp_ms);
 
+// What chat.inject puts into an assistant's mouth: {"role":"assistant","content":[…],
+// "timestamp":…,"stopReason":"injected","usage":{zeros}}
+std::string injected_message(std::string_view text, std::int64_t timestamp_ms);
+
 }  // namespace gw::sessions

@@ -285,3 +285,32 @@ TEST_CASE("runs: a client that does not stop is told, and stays told under the s
     fixture.db.settle();
     CHECK(fixture.answers.back() == Status::finished_error);
 }
+
+TEST_CASE("runs: what is injected stands in the transcript before it is announced, without a run") {
+    Fixture fixture;
+    std::vector<Result<std::string>> injected;
+    const auto keep = [&](Result<std::string> id) { injected.push_back(id); };
+    fixture.runs->inject("agent:main:main", "main", "listen", keep);
+    fixture.db.settle();
+    REQUIRE(injected.size() == 1);
+    CHECK(injected[0].error().code == Errc::not_found);
+    CHECK(fixture.events.told.empty());
+
+    fixture.ask("r1");
+    fixture.db.settle();
+    fixture.events.told.clear();
+    fixture.runs->inject("agent:main:main", "main", "listen", keep);
+    fixture.db.settle();
+    REQUIRE(injected.size() == 2);
+    REQUIRE(injected[1]);
+    CHECK(injected[1]->size() == 8);
+    CHECK(fixture.events.told == std::vector<std::string>{"final:0"});
+    const ChatEvent& chat = fixture.events.chats.back();
+    CHECK(chat.run_id == "inject-" + *injected[1]);
+    CHECK(chat.display_key == "main");
+    const auto lines = fixture.db.read<std::vector<store::TranscriptEntry>>(
+        [](store::Database& base) { return store::list_transcript(base, "agent:main:main", 1); });
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].message == chat.message);
+    CHECK(chat.message.find(R"("stopReason":"injected")") != std::string::npos);
+}
