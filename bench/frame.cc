@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "gatewayd/channels/channels.h"
+#include "gatewayd/delivery/dead_letters.h"
 #include "gatewayd/methods/run_waiters.h"
 #include "gatewayd/observe/system_events.h"
 #include "gatewayd/server/announcements.h"
@@ -65,10 +66,11 @@ struct Core {
           store(std::move(database)),
           announcements(loop, clock, config, *store, clients, presence, health, run_waiters),
           outbox(loop, clock, *store),
+          dead_letters(clock, *store, outbox),
           runs(clock, *store, outbox, announcements),
           channels(loop, clock, *store, config, outbox, runs, announcements),
-          services{config,   clock,  *store, presence,    health,       system_events,
-                   channels, outbox, runs,   run_waiters, announcements},
+          services{config,   clock,  *store,       presence, health,      system_events,
+                   channels, outbox, dead_letters, runs,     run_waiters, announcements},
           hello(config, clock, presence, health),
           shared{config, clock, services, clients, hello, {}, {}, {}, {}, 0} {
         announcements.start(channels);
@@ -84,6 +86,7 @@ struct Core {
     std::unique_ptr<store::Store> store;
     server::Announcements announcements;
     delivery::Outbox outbox;
+    delivery::DeadLetters dead_letters;
     agents::Runs runs;
     channels::Channels channels;
     methods::Services services;

@@ -62,6 +62,32 @@ void add_channels(::CLI::App& app, Options& options, ChannelsCommand& channels,
     add_quarantine(*parent, options, quarantine);
 }
 
+void add_deliveries(::CLI::App& app, Options& options, DeliveriesCommand& deliveries) {
+    auto* parent = app.add_subcommand("deliveries", "Look at messages that did not arrive");
+    parent->require_subcommand(0, 1);
+    const auto take = [&options, &deliveries](const char* verb) {
+        deliveries.verb = verb;
+        options.command = deliveries;
+    };
+    // Runs before the callback of what follows it on the line.
+    parent->parse_complete_callback([take] { take("list"); });
+    auto* list = parent->add_subcommand("list", "Show dead letters, or what is in one state");
+    list->add_option("--state", deliveries.state, "for example queued");
+    list->add_option("--channel", deliveries.channel, "for example irc");
+    list->add_option("-n,--limit", deliveries.limit, "how many, newest first")
+        ->check(::CLI::Range(1, 500));
+    list->add_flag("--settled", deliveries.includes_settled, "those retried or dropped, too");
+    list->callback([take] { take("list"); });
+    const auto add = [&](const char* verb, const char* help) {
+        auto* sub = parent->add_subcommand(verb, help);
+        sub->add_option("ID", deliveries.id, "its id, or how that ends")->required();
+        sub->callback([take, verb] { take(verb); });
+    };
+    add("retry", "Send a dead letter again");
+    add("drop", "Take a dead letter off the list");
+    add("cancel", "Withdraw what waits to be sent");
+}
+
 void add_send(::CLI::App& app, Options& options, SendCommand& send) {
     auto* sub = app.add_subcommand("send", "Send a message through a channel");
     sub->add_option("--channel", send.channel, "for example irc");
@@ -112,6 +138,7 @@ Parsed parse_options(int argc, char** argv) {
     SendCommand send;
     ChatCommand chat;
     EventsCommand events;
+    DeliveriesCommand deliveries;
     std::int64_t timeout_ms = options.timeout.count();
 
     ::CLI::App app("gatewayctl talks to the gatewayd of this host over its control socket.\n");
@@ -126,6 +153,7 @@ Parsed parse_options(int argc, char** argv) {
         ->check(::CLI::Range(1, 86'400'000));
     add_simple(app, options, logs, call, chat, events);
     add_channels(app, options, channels, quarantine);
+    add_deliveries(app, options, deliveries);
     add_send(app, options, send);
     try {
         app.parse(argc, argv);

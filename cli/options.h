@@ -45,10 +45,18 @@ struct ChatCommand {
 struct EventsCommand {
     std::vector<std::string> names;  // empty: all
 };
+struct DeliveriesCommand {
+    std::string verb = "list";  // or retry, drop, cancel
+    std::string id;             // whole, or how it ends; of all but list
+    std::string state;          // of list: empty is the dead letters
+    std::string channel;
+    bool includes_settled = false;
+    int limit = 50;
+};
 
 using Command =
     std::variant<StatusCommand, HealthCommand, LogsCommand, CallCommand, ChannelsCommand,
-                 QuarantineCommand, SendCommand, ChatCommand, EventsCommand>;
+                 QuarantineCommand, SendCommand, ChatCommand, EventsCommand, DeliveriesCommand>;
 
 struct Options {
     Command command;

@@ -120,10 +120,11 @@ App::App(loop::Loop& loop, config::Config config, InstanceLock lock,
       store_(std::move(store)),
       announcements_(loop_, clock_, config_, *store_, clients_, presence_, health_, run_waiters_),
       outbox_(loop_, clock_, *store_),
+      dead_letters_(clock_, *store_, outbox_),
       runs_(clock_, *store_, outbox_, announcements_),
       channels_(loop_, clock_, *store_, config_, outbox_, runs_, announcements_),
-      services_{config_,   clock_,  *store_, presence_,    health_,       system_events_,
-                channels_, outbox_, runs_,   run_waiters_, announcements_},
+      services_{config_,   clock_,  *store_,       presence_, health_,      system_events_,
+                channels_, outbox_, dead_letters_, runs_,     run_waiters_, announcements_},
       retention_timer_(loop_, [this] { forget_expired(); }),
       stop_timer_(loop_, [this] { finish_stop(); }) {}
 
@@ -131,6 +132,7 @@ App::~App() = default;
 
 void App::start() {
     announcements_.start(channels_);
+    outbox_.set_events(announcements_);
     outbox_.start(channels_);
     channels_.start_all();
     retention_timer_.start(kRetentionCheck);

@@ -11,6 +11,7 @@
 #include "gatewayd/agents/runs.h"
 #include "gatewayd/channels/channels.h"
 #include "gatewayd/config/config.h"
+#include "gatewayd/delivery/dead_letters.h"
 #include "gatewayd/delivery/outbox.h"
 #include "gatewayd/instance_lock.h"
 #include "gatewayd/methods/run_waiters.h"
@@ -69,6 +70,7 @@ class App {
     std::unique_ptr<store::Store> store_;
     server::Announcements announcements_;
     delivery::Outbox outbox_;
+    delivery::DeadLetters dead_letters_;
     agents::Runs runs_;
     channels::Channels channels_;
     methods::Services services_;

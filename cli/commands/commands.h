@@ -33,6 +33,7 @@ int run(Context& context, const QuarantineCommand& command);
 int run(Context& context, const SendCommand& command);
 int run(Context& context, const ChatCommand& command);
 int run(Context& context, const EventsCommand& command);
+int run(Context& context, const DeliveriesCommand& command);
 
 // Calls; on failure says why on stderr and returns nothing, with the exit code in code.
 std::optional<std::string> ask(Context& context, std::string_view method,

@@ -127,6 +127,17 @@ std::string history_payload(const std::string& asked_key, const History& history
     return payload;
 }
 
+void answer_injected(Reply& reply, const Result<std::string>& message_id) {
+    if (!message_id) return reply.fail(to_failure(message_id.error()));
+    std::string payload;
+    json::Writer(payload)
+        .begin_object()
+        .field("ok", true)
+        .field("messageId", *message_id)
+        .end_object();
+    reply.ok(payload);
+}
+
 }  // namespace
 
 void handle_chat_send(Services& services, Request& request) {
@@ -187,6 +198,20 @@ void handle_chat_history(Services& services, Request& request) {
             if (!history) return reply->fail(to_failure(history.error()));
             reply->ok(history_payload(asked, *history));
         });
+}
+
+void handle_chat_inject(Services& services, Request& request) {
+    using Params = proto::gateway::ChatInjectParams;
+    const auto params = proto::gateway::parse_params<Params>(request.params(), request.method());
+    if (!params) return request.fail(invalid_request(params.error().message));
+    std::string text(params->message);
+    if (params->label && !params->label->empty()) {
+        text = "[" + std::string(*params->label) + "]\n\n" + text;
+    }
+    const std::string display_key(params->session_key);
+    auto reply = std::make_shared<Reply>(request.defer());
+    services.runs.inject(key_of(services, display_key, params->agent_id), display_key, text,
+                         [reply](const auto& id) { answer_injected(*reply, id); });
 }
 
 }  // namespace gw::methods

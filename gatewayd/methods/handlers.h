@@ -19,7 +19,13 @@ void handle_channels_stop(Services&, Request&);
 // chat.cc
 void handle_chat_abort(Services&, Request&);
 void handle_chat_history(Services&, Request&);
+void handle_chat_inject(Services&, Request&);
 void handle_chat_send(Services&, Request&);
+// deliveries.cc
+void handle_deliveries_cancel(Services&, Request&);
+void handle_deliveries_drop(Services&, Request&);
+void handle_deliveries_list(Services&, Request&);
+void handle_deliveries_retry(Services&, Request&);
 // health.cc
 void handle_health(Services&, Request&);
 void handle_last_heartbeat(Services&, Request&);

@@ -18,6 +18,10 @@ std::string text_or_empty(const std::optional<std::string_view>& value) {
     return std::string(value.value_or(std::string_view()));
 }
 
+bool names_media(const proto::gateway::SendParams& params) {
+    return params.media_url || !params.media_urls.empty() || params.buffer;
+}
+
 // What the caller learns about a delivery that did not arrive.
 Failure failure_of(const delivery::Outcome& outcome) {
     Failure failure = unavailable("Error: " + outcome.error);
@@ -51,9 +55,12 @@ void handle_send(Services& services, Request& request) {
     const auto params =
         proto::gateway::parse_params<proto::gateway::SendParams>(request.params(), "send");
     if (!params) return request.fail(invalid_request(params.error().message));
+    if (names_media(*params)) {
+        // No channel carries files yet. Sending the text alone would only look like success.
+        return request.fail(invalid_request("media is not supported yet: send a text"));
+    }
     const std::string text = text_or_empty(params->message);
     if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
-        // Media is not carried yet by any channel; a send without text would deliver nothing.
         return request.fail(invalid_request("message required"));
     }
     const auto target = services.channels.resolve_target({text_or_empty(params->channel),
@@ -61,14 +68,18 @@ void handle_send(Services& services, Request& request) {
                                                           std::string(params->to)});
     if (!target) return request.fail(to_failure(target.error()));
 
+    const std::string agent = params->agent_id ? sessions::sanitize_agent_id(*params->agent_id)
+                                               : services.config.default_agent;
     delivery::NewDelivery what;
     what.channel = target->channel;
     what.account = target->account;
     what.to = target->to;
     what.text = text;
-    what.session_key = params->session_key ? sessions::canonical_key(*params->session_key,
-                                                                     services.config.default_agent)
+    what.session_key = params->session_key ? sessions::canonical_key(*params->session_key, agent)
                                            : target->session_key;
+    what.reply_to = text_or_empty(params->reply_to_id);
+    what.thread = text_or_empty(params->thread_id);
+    what.is_silent = params->silent.value_or(false);
     const std::string run_id(params->idempotency_key);
     what.idempotency_key = "send:" + run_id;
     auto reply = std::make_shared<Reply>(request.defer());  // std::function wants copies

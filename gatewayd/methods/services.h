@@ -16,8 +16,9 @@ namespace gw::channels {
 class Channels;
 }
 namespace gw::delivery {
+class DeadLetters;
 class Outbox;
-}
+}  // namespace gw::delivery
 namespace gw::observe {
 class Health;
 class Presence;
@@ -52,6 +53,7 @@ struct Services {
     observe::SystemEvents& system_events;
     channels::Channels& channels;
     delivery::Outbox& outbox;
+    delivery::DeadLetters& dead_letters;
     agents::Runs& runs;
     RunWaiters& run_waiters;
     Announcer& announcer;

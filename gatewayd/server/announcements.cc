@@ -44,7 +44,9 @@ void write_chat(std::string& out, const agents::ChatEvent& chat, const std::stri
         .field("seq", chat.seq)
         .field("state", agents::name(chat.state));
     if (chat.state == State::delta) w.field("deltaText", chat.delta_text);
-    if (!chat.text.empty() && (chat.state == State::delta || chat.state == State::final)) {
+    if (!chat.message.empty()) {
+        w.key("message").raw(chat.message);
+    } else if (!chat.text.empty() && (chat.state == State::delta || chat.state == State::final)) {
         w.key("message").begin_object().field("role", "assistant").key("content").begin_array();
         w.begin_object().field("type", "text").field("text", chat.text).end_object().end_array();
         w.field("timestamp", chat.timestamp_ms).end_object();
@@ -214,6 +216,24 @@ void Announcements::on_chat(const agents::ChatEvent& chat) {
     fill_payloads(
         event, chat.session_key, chat.display_key,
         [&chat](std::string& out, const std::string& key) { write_chat(out, chat, key); });
+    clients_.broadcast(event);
+}
+
+void Announcements::on_delivery_ended(const store::Delivery& row) {
+    if (is_stopping_) return;
+    Event event;
+    event.name = "delivery";
+    event.audience = Audience::readers;
+    event.when_slow = WhenSlow::close;
+    json::Writer(event.payload)
+        .begin_object()
+        .field("id", row.id)
+        .field("state", store::name(row.state))
+        .field("channel", row.channel)
+        .field("accountId", row.account)
+        .field("to", row.to)
+        .field("error", row.error)
+        .end_object();
     clients_.broadcast(event);
 }
 

@@ -12,6 +12,7 @@
 #include "gatewayd/agents/runs.h"
 #include "gatewayd/channels/channels.h"
 #include "gatewayd/config/config.h"
+#include "gatewayd/delivery/outbox.h"
 #include "gatewayd/methods/services.h"
 #include "gatewayd/observe/health.h"
 #include "gatewayd/observe/presence.h"
@@ -25,7 +26,8 @@ class Clients;
 
 class Announcements final : public methods::Announcer,
                             public agents::Runs::Events,
-                            public channels::Channels::Events {
+                            public channels::Channels::Events,
+                            public delivery::Outbox::Events {
   public:
     Announcements(loop::Loop& loop, const base::Clock& clock, const config::Config& config,
                   store::Store& store, Clients& clients, observe::Presence& presence,
@@ -48,6 +50,7 @@ class Announcements final : public methods::Announcer,
     void on_account_changed(const channels::AccountStatus& status) override;
     void on_gap(const channels::KeptGap& kept) override;
     void on_quarantined(const store::QuarantinedSummary& event) override;
+    void on_delivery_ended(const store::Delivery& row) override;
 
   private:
     [[nodiscard]] StateVersion versions() const;

@@ -42,7 +42,7 @@ void append_auth(std::string& out, const Admission& admission) {
 const std::string& advertised_events_json() {
     static const std::string text =
         R"(["connect.challenge","agent","chat","presence","tick","health","shutdown",)"
-        R"("channels.gap","channels.quarantined"])";
+        R"("channels.gap","channels.quarantined","delivery"])";
     return text;
 }
 
