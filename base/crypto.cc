@@ -138,14 +138,4 @@ std::optional<Ed25519Key> find_ed25519_key(std::string_view pem_or_base64) {
     return raw ? to_key(*raw) : std::nullopt;
 }
 
-void fill_random(std::span<std::byte> out) {
-    constexpr std::size_t kMaxAtOnce = 256;  // the limit of getentropy
-    while (!out.empty()) {
-        const std::span<std::byte> part = out.first(std::min(out.size(), kMaxAtOnce));
-        const int result = ::getentropy(part.data(), part.size());
-        GW_ASSERT(result == 0, "the kernel gives random bytes");
-        out = out.subspan(part.size());
-    }
-}
-
 }  // namespace gw::base

@@ -31,7 +31,4 @@ bool ed25519_verify(std::span<const std::byte, 32> public_key, ByteView message,
 // Anything else, keys of other algorithms included, is nothing.
 std::optional<Ed25519Key> find_ed25519_key(std::string_view pem_or_base64);
 
-// Fills from the kernel's generator. Cannot fail after boot.
-void fill_random(std::span<std::byte> out);
-
 }  // namespace gw::base

@@ -4,7 +4,7 @@
 #include "base/ids.h"
 
 #include "base/bytes.h"
-#include "base/crypto.h"
+#include "base/random.h"
 
 #include <array>
 #include <cstddef>

@@ -32,6 +32,14 @@ std::byte* read_buffer() {
 
 }  // namespace
 
+Result<StreamPair> open_stream_pair() {
+    int fds[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
+        return fail_errno("opening a pair of sockets");
+    }
+    return StreamPair{base::Fd(fds[0]), base::Fd(fds[1])};
+}
+
 struct Stream::State {
     uv_poll_t handle{};
     base::Fd fd;

@@ -18,6 +18,13 @@
 
 namespace gw::loop {
 
+// Two connected ends of a stream that lead nowhere else.
+struct StreamPair {
+    base::Fd ours;
+    base::Fd theirs;
+};
+Result<StreamPair> open_stream_pair();
+
 class Stream {
   public:
     class Events {

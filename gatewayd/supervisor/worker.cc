@@ -3,15 +3,13 @@
 
 #include "gatewayd/supervisor/worker.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <csignal>
 #include <cstring>
-#include <random>
 #include <utility>
 
 #include "base/log.h"
+#include "base/random.h"
 #include "base/utf8.h"
 
 namespace gw::supervisor {
@@ -32,23 +30,6 @@ constexpr std::size_t kMaxDetailBytes = 512;
 // No provider remembers our ids longer; a worker that says so is not believed.
 constexpr std::chrono::milliseconds kMaxWindow = std::chrono::hours(24 * 30);
 constexpr std::size_t kMaxSelfIdBytes = 512;
-
-struct Pair {
-    base::Fd ours;
-    base::Fd theirs;
-};
-Result<Pair> open_pair() {
-    int fds[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
-        return fail_errno("opening a worker's socket");
-    }
-    return Pair{base::Fd(fds[0]), base::Fd(fds[1])};
-}
-
-double draw_jitter() {
-    static std::minstd_rand generator{std::random_device{}()};
-    return std::uniform_real_distribution<double>(0.0, 1.0)(generator);
-}
 
 std::string who(const WorkerId& id) {
     return id.channel + "/" + id.account;
@@ -74,7 +55,7 @@ Worker::~Worker() {
 // Policy
 
 void Worker::happen(Event event) {
-    const Happening happening{.event = event, .now = host_.clock.steady(), .jitter = draw_jitter()};
+    const Happening happening{.event = event, .now = host_.clock.steady(), .jitter = base::random_unit()};
     carry_out(next(supervision_, happening, host_.restart));
     announce();
 }
@@ -127,8 +108,8 @@ void Worker::spawn() {
 }
 
 Result<void> Worker::spawn_process(Process& process) {
-    TRY(auto link, open_pair());
-    TRY(auto output, open_pair());
+    TRY(auto link, loop::open_stream_pair());
+    TRY(auto output, loop::open_stream_pair());
     const loop::Spawn what{.program = host_.worker_directory + "/gatewayd-" + status_.id.channel,
                            .args = {},
                            // Nothing of our own environment: it may hold secrets.

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/crypto.h"
+#include "base/random.h"
 #include "base/log.h"
 #include "ipc/limits.h"
 

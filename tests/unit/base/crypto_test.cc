@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "base/crypto.h"
+#include "base/random.h"
 
 #include <doctest/doctest.h>
 
