@@ -67,7 +67,7 @@ struct Core {
           announcements(loop, clock, config, *store, clients, presence, health, run_waiters),
           outbox(loop, clock, *store),
           dead_letters(clock, *store, outbox),
-          runs(clock, *store, outbox, announcements),
+          runs(loop, clock, *store, outbox, announcements),
           channels(loop, clock, *store, config, outbox, runs, announcements),
           services{config,   clock,  *store,       presence, health,      system_events,
                    channels, outbox, dead_letters, runs,     run_waiters, announcements},

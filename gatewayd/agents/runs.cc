@@ -20,6 +20,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// The pause after the store refused the end of a run.
+constexpr auto kCommitAgain = 1s;
+
 bool is_client(const RunRequest& request) {
     return request.origin.kind == RunOrigin::Kind::client;
 }
@@ -52,13 +55,15 @@ std::string_view name(ChatEvent::State state) {
     return "error";
 }
 
-Runs::Runs(const base::Clock& clock, store::Store& store, delivery::Outbox& outbox, Events& events)
+Runs::Runs(loop::Loop& loop, const base::Clock& clock, store::Store& store,
+           delivery::Outbox& outbox, Events& events)
     : clock_(clock),
       store_(store),
       outbox_(outbox),
       events_(events),
       client_limit_(kClientTurnsPerMinute, 60s),
       channel_limit_(kChannelTurnsPerMinute, 60s),
+      commit_timer_(loop, [this] { commit_again(); }),
       alive_(std::make_shared<bool>(true)) {}
 
 Runs::~Runs() {
@@ -210,10 +215,27 @@ void Runs::on_committed(const std::string& run_id, const Result<void>& committed
     Run& run = *runs_.at(run_id);
     if (!committed) {
         log::error("agents", "answer not committed", {{"reason", committed.error().message}});
+        if (!is_client(run.request)) return on_not_committed(run, committed.error());
         run.error = "the answer could not be stored: " + committed.error().message;
     }
     run.error.empty() ? announce_end(run) : announce_error(run);
     drop(run_id);
+}
+
+// A client is told and asks again; somebody on a network would wait for nothing. So its run goes on
+// until its end is stored: with the answer, or without one that nobody could carry.
+void Runs::on_not_committed(Run& run, const Error& why) {
+    if (why.code == Errc::invalid_input && run.error.empty()) {
+        run.error = why.message;
+        return commit(run);
+    }
+    uncommitted_.push_back(run.request.run_id);
+    if (!commit_timer_.is_running()) commit_timer_.start(kCommitAgain);
+}
+
+void Runs::commit_again() {
+    for (const std::string& run_id : std::exchange(uncommitted_, {}))
+        commit(*runs_.at(run_id));
 }
 
 // Withdrawal

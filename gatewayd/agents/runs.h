@@ -25,6 +25,7 @@
 #include "gatewayd/agents/rows.h"
 #include "gatewayd/channels/answerer.h"
 #include "gatewayd/delivery/outbox.h"
+#include "loop/loop.h"
 #include "store/store.h"
 
 namespace gw::agents {
@@ -120,7 +121,8 @@ class Runs final : public channels::Answerer {
     static constexpr std::size_t kChannelTurnsPerMinute = 20;
     static constexpr std::size_t kClientTurnsPerMinute = 240;
 
-    Runs(const base::Clock& clock, store::Store& store, delivery::Outbox& outbox, Events& events);
+    Runs(loop::Loop& loop, const base::Clock& clock, store::Store& store, delivery::Outbox& outbox,
+         Events& events);
     ~Runs() override;
     Runs(const Runs&) = delete;
     Runs& operator=(const Runs&) = delete;
@@ -171,6 +173,8 @@ class Runs final : public channels::Answerer {
     void refuse(Run& run, const std::string& why);
     void commit(const Run& run);
     void on_committed(const std::string& run_id, const Result<void>& committed);
+    void on_not_committed(Run& run, const Error& why);
+    void commit_again();
     void drop(const std::string& run_id);
     void abort_one(const std::string& run_id, const std::string& stop_reason);
 
@@ -195,6 +199,8 @@ class Runs final : public channels::Answerer {
     std::map<std::string, std::unique_ptr<Run>> runs_;         // by run id
     std::map<std::string, std::deque<std::string>> sessions_;  // run ids, by session key
     std::map<std::pair<std::string, std::string>, std::size_t> of_account_;  // channels' runs
+    std::vector<std::string> uncommitted_;  // runs whose end the store refused, to be asked again
+    loop::Timer commit_timer_;
     RunsStats stats_;
     std::shared_ptr<bool> alive_;  // completions of the store may outlive us
 };

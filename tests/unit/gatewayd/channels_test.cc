@@ -43,7 +43,7 @@ struct Fixture final : Channels::Events, agents::Runs::Events {
         config.accounts.push_back(account);
         config.worker_directory = GW_FAKE_WORKER_DIRECTORY;
         outbox.emplace(db.loop(), db.clock, db.store());
-        runs.emplace(db.clock, db.store(), *outbox, *this);
+        runs.emplace(db.loop(), db.clock, db.store(), *outbox, *this);
         channels.emplace(db.loop(), db.clock, db.store(), config, *outbox, *runs, *this);
         outbox->start(*channels);
         channels->start_all();
