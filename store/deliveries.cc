@@ -92,9 +92,9 @@ Result<void> insert_delivery(Database& db, const Delivery& d) {
 Result<void> mark_attempting(Database& db, const std::string& id, int attempt,
                              std::int64_t first_attempt_ms, std::int64_t now_ms) {
     TRY(Query query, db.query("UPDATE deliveries SET state = ?, attempt = ?, first_attempt_ms = ?,"
-                              " updated_ms = ? WHERE id = ? AND state = ?"));
+                              " updated_ms = ? WHERE id = ? AND state < 2"));
     query.bind_all(static_cast<int>(DeliveryState::attempting), attempt, first_attempt_ms, now_ms,
-                   id, static_cast<int>(DeliveryState::queued));
+                   id);
     TRY_VOID(query.run());
     return expect_change(db, id, "attempted");
 }

@@ -49,7 +49,7 @@ struct Delivery {
 
 Result<void> insert_delivery(Database& db, const Delivery& delivery);
 
-// attempting, with the attempt's number; only from queued.
+// attempting, with the attempt's number; only of an unfinished one.
 Result<void> mark_attempting(Database& db, const std::string& id, int attempt,
                              std::int64_t first_attempt_ms, std::int64_t now_ms);
 // Back to queued: the attempt is known not to have reached the provider, or may be repeated.

@@ -56,13 +56,20 @@ Step resolve(const Custody& c, std::int64_t now_ms, std::string_view reason) {
     if (!c.provider) return {.kind = Kind::hold, .doubt_ms = doubt_since(c)};
     if (may_repeat(c, now_ms)) return {.kind = Kind::requeue, .doubt_ms = doubt_since(c)};
     if (!c.provider->can_look_up) return finish(DeliveryState::uncertain, reason);
+    const std::int64_t landed_ms = c.last_attempt_ms + kLanding.count();
+    if (now_ms < landed_ms) {
+        return {.kind = Kind::hold,
+                .delay = std::chrono::milliseconds(landed_ms - now_ms),
+                .doubt_ms = doubt_since(c)};
+    }
     return {.kind = c.is_connected ? Kind::look_up : Kind::hold, .doubt_ms = doubt_since(c)};
 }
 
-Step on_taken(const Custody& c, std::int64_t now_ms) {
-    // An attempt before may have arrived, and the time to repeat it may be over by now.
+// An attempt before may have arrived, and the time to repeat it may be over by now: also because a
+// commit took long.
+Step go_on(const Custody& c, std::int64_t now_ms, Kind kind) {
     const bool is_safe = c.doubt_ms == 0 || (c.provider && may_repeat(c, now_ms));
-    return is_safe ? Step{.kind = Kind::attempt} : resolve(c, now_ms, kLostBefore);
+    return is_safe ? Step{.kind = kind} : resolve(c, now_ms, kLostBefore);
 }
 
 Step on_failed(const Custody& c, const Happening& h) {
@@ -127,7 +134,8 @@ std::string_view name(Stage stage) {
 Step next(const Custody& c, const Happening& h) {
     switch (h.event) {
         case Event::left_behind: return resolve(c, h.now_ms, kLostBefore);
-        case Event::taken: return on_taken(c, h.now_ms);
+        case Event::taken: return go_on(c, h.now_ms, Kind::attempt);
+        case Event::marked: return go_on(c, h.now_ms, Kind::hand_over);
         case Event::not_handed_to: return requeue_unsent(c, kHandOverRetry);
         case Event::sent: return is_with_worker(c.stage) ? finish(DeliveryState::sent, {}) : Step{};
         case Event::failed: return is_with_worker(c.stage) ? on_failed(c, h) : Step{};

@@ -40,12 +40,13 @@ std::string_view name(Stage stage);
 enum class Event {
     left_behind,    // an earlier process of ours had committed `attempting`
     taken,          // its lane lets it go
+    marked,         // `attempting` is committed
     not_handed_to,  // the worker took no order
     sent,           // the worker says that the provider confirmed it
     failed,         // the worker says that it was not sent, or not certainly
     no_answer,      // the deadline of the attempt or of the look-up passed
     worker_gone,    // and everything it had said was heard
-    worker_ready,   // connected: what its provider can do is known
+    worker_ready,   // connected: what its provider can do is known; or a hold's delay is over
     looked_up,
     expired,  // its time to be delivered is over
     cancelled,
@@ -65,7 +66,8 @@ struct Custody {
     int attempt = 0;  // the present one, or the last
     int lost = 0;     // attempts that ended with their worker, in this process
     std::int64_t expires_ms = 0;
-    std::int64_t attempt_ms = 0;  // when the present attempt was committed; 0: there is none
+    std::int64_t attempt_ms = 0;       // when the present attempt was committed; 0: there is none
+    std::int64_t last_attempt_ms = 0;  // the present one, or the last that is in doubt
     // When the first of the attempts before was made that may have arrived; 0: certainly none did.
     std::int64_t doubt_ms = 0;
     std::optional<Provider> provider;  // nothing: its worker has not said Hello to this process yet
@@ -75,15 +77,16 @@ struct Custody {
 struct Step {
     enum class Kind {
         nothing,
-        attempt,  // commit `attempting`, then hand the order over
-        requeue,  // back into its lane, not before delay has passed
-        hold,     // doubtful: wait for a worker
-        look_up,  // ask the worker
-        finish,   // commit the end
+        attempt,    // commit `attempting`
+        hand_over,  // give the order to the worker
+        requeue,    // back into its lane, not before delay has passed
+        hold,       // doubtful: wait for a worker
+        look_up,    // ask the worker
+        finish,     // commit the end
     };
     Kind kind = Kind::nothing;
-    std::chrono::milliseconds delay{0};                          // of requeue
-    std::int64_t doubt_ms = 0;                                   // of requeue and hold: the new one
+    std::chrono::milliseconds delay{0};  // of requeue; of hold: look again then; 0: no need to
+    std::int64_t doubt_ms = 0;           // of requeue and hold: the new one
     store::DeliveryState end = store::DeliveryState::uncertain;  // of finish
     std::string_view reason = {};  // of finish, a literal; empty: what the worker said
 
@@ -92,6 +95,9 @@ struct Step {
 
 // Happenings that mean nothing in the present stage change nothing.
 Step next(const Custody& custody, const Happening& happening);
+
+// Bytes in flight land within this time: a look-up before that could miss them.
+inline constexpr std::chrono::milliseconds kLanding{10'000};
 
 // A message on which its worker ends this often is the reason for it.
 inline constexpr int kMaxLostAttempts = 8;

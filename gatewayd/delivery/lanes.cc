@@ -30,12 +30,13 @@ void Lanes::occupy(const LaneKey& key, const std::string& id) {
     resume(key, id);
 }
 
-void Lanes::resume(const LaneKey& key, const std::string& id) {
+bool Lanes::resume(const LaneKey& key, const std::string& id) {
     Account& account = account_of(key);
     Lane& lane = account.lanes[key.to];
-    GW_ASSERT(lane.busy_with.empty(), "a lane carries one delivery at a time");
+    if (!lane.busy_with.empty()) return false;
     ++account.count;
     make_busy(account, lane, id);
+    return true;
 }
 
 std::optional<std::string> Lanes::take(std::string_view channel, std::string_view name,

@@ -41,9 +41,9 @@ class Lanes {
     // Takes id at once. Only when the lane is_free().
     void occupy(const LaneKey& lane, const std::string& id);
 
-    // id was under way in an earlier process: it holds its lane, which nothing else does, whatever
-    // its account has under way.
-    void resume(const LaneKey& lane, const std::string& id);
+    // id was under way in an earlier process: it holds its lane, whatever its account has under
+    // way. False when another one holds it: the end of that one was not committed.
+    bool resume(const LaneKey& lane, const std::string& id);
 
     // Takes the first id of a lane of this account that is not busy and not waiting for its time;
     // lanes take turns. The lane is busy until put_back() or remove(). Nothing when there is none.

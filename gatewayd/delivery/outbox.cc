@@ -105,6 +105,7 @@ void Outbox::accept(NewDelivery what, Alongside work, Ended ended, Committed com
         entry->row.attempt = 1;
         entry->row.first_attempt_ms = now_ms;
         entry->attempt_ms = now_ms;
+        entry->last_attempt_ms = now_ms;
     } else {
         lanes_.add(entry->lane, entry->row.id);
     }
@@ -212,8 +213,11 @@ void Outbox::take_up(const store::Delivery& row) {
     }
     // One that says nothing of its first attempt was written before such things were kept.
     if (entry.doubt_ms == 0) entry.doubt_ms = row.updated_ms;
-    lanes_.resume(entry.lane, row.id);
-    step(entry, {.event = Event::left_behind});
+    entry.last_attempt_ms = row.updated_ms;
+    if (lanes_.resume(entry.lane, row.id)) return step(entry, {.event = Event::left_behind});
+    // Two of one lane: the store had refused the end of the first. It waits in its turn.
+    lanes_.add(entry.lane, row.id);
+    set_expiry(entry);
 }
 
 // Time
@@ -256,8 +260,12 @@ void Outbox::on_timer() {
 
 void Outbox::on_deadline(Entry& entry) {
     switch (entry.stage) {
-        case Stage::queued:
-        case Stage::doubtful: return step(entry, {.event = Event::expired});
+        case Stage::queued: return step(entry, {.event = Event::expired});
+        case Stage::doubtful:
+            if (clock_.wall_ms() >= entry.row.expires_ms) {
+                return step(entry, {.event = Event::expired});
+            }
+            return step(entry, {.event = Event::worker_ready});
         case Stage::ordered:
         case Stage::started:
         case Stage::looking_up: return step(entry, {.event = Event::no_answer});

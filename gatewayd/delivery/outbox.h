@@ -186,8 +186,9 @@ class Outbox {
         LaneKey lane;
         Stage stage = Stage::accepting;
         std::int64_t attempt_ms = 0;  // of the present attempt
-        std::int64_t doubt_ms = 0;    // of those before: Custody::doubt_ms
-        int lost = 0;                 // attempts that ended with their worker
+        std::int64_t last_attempt_ms = 0;
+        std::int64_t doubt_ms = 0;  // of those before: Custody::doubt_ms
+        int lost = 0;               // attempts that ended with their worker
         base::SteadyTime deadline{};
         base::SteadyTime not_before{};  // of the next attempt, while requeueing
         std::vector<Ended> waiting;     // who wants to know the end
@@ -209,7 +210,7 @@ class Outbox {
     void begin_attempt(Entry& entry);
     void on_marked(const std::string& id, const Result<void>& marked);
     void hand_over(Entry& entry);
-    void hold(Entry& entry, std::int64_t doubt_ms);
+    void hold(Entry& entry, std::int64_t doubt_ms, std::chrono::milliseconds delay);
     void ask(Entry& entry, std::int64_t doubt_ms);
     void requeue(Entry& entry, std::chrono::milliseconds after, std::int64_t doubt_ms,
                  const std::string& why);

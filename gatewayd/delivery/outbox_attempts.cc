@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 // The outbox's attempts: from a lane to the worker, and how each one ends.
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "base/log.h"
 #include "gatewayd/delivery/outbox.h"
@@ -39,8 +41,9 @@ void Outbox::step(Entry& entry, Happening happening, const std::string& said,
     switch (what.kind) {
         case Step::Kind::nothing: return;
         case Step::Kind::attempt: return begin_attempt(entry);
+        case Step::Kind::hand_over: return hand_over(entry);
         case Step::Kind::requeue: return requeue(entry, what.delay, what.doubt_ms, reason);
-        case Step::Kind::hold: return hold(entry, what.doubt_ms);
+        case Step::Kind::hold: return hold(entry, what.doubt_ms, what.delay);
         case Step::Kind::look_up: return ask(entry, what.doubt_ms);
         case Step::Kind::finish: return finish(entry, what.end, provider_message_id, reason);
     }
@@ -53,6 +56,7 @@ Custody Outbox::custody_of(const Entry& entry) const {
                     .lost = entry.lost,
                     .expires_ms = row.expires_ms,
                     .attempt_ms = entry.attempt_ms,
+                    .last_attempt_ms = entry.last_attempt_ms,
                     .doubt_ms = entry.doubt_ms,
                     .provider = {},
                     .is_connected = false};
@@ -66,6 +70,7 @@ void Outbox::begin_attempt(Entry& entry) {
     clear_deadline(entry);
     entry.stage = Stage::marking;
     entry.attempt_ms = clock_.wall_ms();
+    entry.last_attempt_ms = entry.attempt_ms;
     entry.row.state = DeliveryState::queued;
     entry.row.attempt += 1;
     const std::int64_t first_ms = entry.doubt_ms != 0 ? entry.doubt_ms : entry.attempt_ms;
@@ -88,7 +93,7 @@ void Outbox::on_marked(const std::string& id, const Result<void>& marked) {
         return requeue(*entry, kStoreRetry, entry->doubt_ms, marked.error().message);
     }
     entry->row.state = DeliveryState::attempting;
-    hand_over(*entry);
+    step(*entry, {.event = Event::marked});
 }
 
 void Outbox::hand_over(Entry& entry) {
@@ -149,7 +154,7 @@ void Outbox::on_account_gone(const std::string& channel, const std::string& acco
         if (entry == nullptr) continue;
         const bool was_with_worker =
             entry->stage == Stage::ordered || entry->stage == Stage::started;
-        step(*entry, {.event = Event::worker_gone}, "the worker ended before it began to send");
+        step(*entry, {.event = Event::worker_gone}, "the worker ended");
         entry = find_entry(id);
         if (was_with_worker && entry != nullptr) ++entry->lost;
     }
@@ -157,11 +162,13 @@ void Outbox::on_account_gone(const std::string& channel, const std::string& acco
 
 // Doubt
 
-void Outbox::hold(Entry& entry, std::int64_t doubt_ms) {
+void Outbox::hold(Entry& entry, std::int64_t doubt_ms, std::chrono::milliseconds delay) {
     entry.stage = Stage::doubtful;
     entry.doubt_ms = doubt_ms;
     entry.attempt_ms = 0;
     set_expiry(entry);
+    if (delay.count() == 0) return;
+    set_deadline(entry, std::min(entry.deadline, clock_.steady() + delay));
 }
 
 void Outbox::ask(Entry& entry, std::int64_t doubt_ms) {
@@ -173,7 +180,7 @@ void Outbox::ask(Entry& entry, std::int64_t doubt_ms) {
                                                  .text = row.text,
                                                  .client_id = row.id,
                                                  .attempted_ms = doubt_ms});
-    if (!asked) return hold(entry, doubt_ms);  // until the worker is connected again
+    if (!asked) return hold(entry, doubt_ms, {});  // until the worker is connected again
     entry.stage = Stage::looking_up;
     entry.doubt_ms = doubt_ms;
     entry.attempt_ms = 0;

@@ -84,11 +84,25 @@ TEST_CASE("custody: the window is counted from the first attempt that may have a
     // It may also pass while the delivery waits in its lane.
     c.stage = Stage::queued;
     CHECK(happen(c, Event::taken).end == DeliveryState::uncertain);
+    CHECK(happen(c, Event::marked).end == DeliveryState::uncertain);
     c.doubt_ms = kNow - 8'000;
     CHECK(happen(c, Event::taken).kind == Kind::attempt);
+    CHECK(happen(c, Event::marked).kind == Kind::hand_over);
     c.doubt_ms = 0;
     c.provider.reset();
     CHECK(happen(c, Event::taken).kind == Kind::attempt);
+}
+
+TEST_CASE("custody: nobody is asked before what is in flight has landed") {
+    Custody c = custody(Stage::started);
+    c.provider = Provider{.can_look_up = true};
+    c.last_attempt_ms = kNow - 4'000;
+    const Step step = happen(c, Event::no_answer);
+    CHECK(step.kind == Kind::hold);
+    CHECK(step.delay == 6s);
+    c.stage = Stage::doubtful;
+    c.last_attempt_ms = kNow - kLanding.count();
+    CHECK(happen(c, Event::worker_ready).kind == Kind::look_up);
 }
 
 TEST_CASE("custody: an end that says no says so only when nothing can have arrived") {

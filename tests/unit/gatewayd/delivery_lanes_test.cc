@@ -124,7 +124,8 @@ TEST_CASE("lanes: lanes of an account take turns, however they are called") {
 
 TEST_CASE("lanes: what an earlier process had under way holds its lane") {
     Lanes lanes;
-    lanes.resume(kAlice, "a1");
+    CHECK(lanes.resume(kAlice, "a1"));
+    CHECK_FALSE(lanes.resume(kAlice, "a2"));
     lanes.add(kAlice, "a2");
     CHECK(take(lanes).empty());
     CHECK(lanes.count("irc", "default") == 2);

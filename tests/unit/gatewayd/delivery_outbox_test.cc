@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "store/database.h"
 #include "store/sessions.h"
 #include "tests/unit/gatewayd/store_fixture.h"
 
@@ -349,6 +350,10 @@ TEST_CASE("outbox: where the worker can look up, it is asked once it is connecte
         fixture.sender.is_ready = true;
         fixture.outbox->on_account_ready("irc", "default");
         fixture.db.settle();
+        CHECK(fixture.sender.questions.empty());  // bytes may still be in flight
+        fixture.db.clock.advance(kLanding);
+        fixture.outbox->on_account_ready("irc", "default");
+        fixture.db.settle();
         REQUIRE(fixture.sender.questions.size() == 1);
         CHECK(fixture.sender.questions[0].delivery_id == id);
         fixture.outbox->on_looked_up(id, c.answer, "provider-7");
@@ -427,4 +432,25 @@ TEST_CASE("outbox: an account holds a bounded number") {
     REQUIRE(fixture.ends.size() == 1);
     REQUIRE_FALSE(fixture.ends[0]);
     CHECK(fixture.ends[0].error().code == Errc::limit_exceeded);
+}
+
+TEST_CASE("outbox: two attempts of one lane that an earlier process left are ended one by one") {
+    Fixture fixture;
+    fixture.sender.provider = Provider{.client_id_window = 10min};
+    fixture.submit(fixture.to("alice", "one"));
+    const std::string first = fixture.last().delivery_id;
+    fixture.submit(fixture.to("alice", "two"));
+    fixture.db.write([](store::Database& db) {
+        return db.execute("UPDATE deliveries SET state = 1, attempt = 1, first_attempt_ms = 1");
+    });
+    fixture.db.clock.advance(1s);
+    fixture.sender.is_ready = false;
+    fixture.restart();
+    fixture.sender.is_ready = true;
+    fixture.outbox->on_account_ready("irc", "default");
+    fixture.db.settle();
+    // Both are older than any window.
+    CHECK(fixture.sender.orders.empty());
+    CHECK(fixture.row(first).state == DeliveryState::uncertain);
+    CHECK(fixture.outbox->stats().queued + fixture.outbox->stats().attempting == 0);
 }
