@@ -50,7 +50,8 @@ Result<void> make_file(const std::string& path) {
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode mode) {
     if (!set_up_library()) return fail(Errc::io, "SQLite cannot start");
-    if (mode != Mode::read_only) TRY_VOID(make_file(path));
+    const bool is_file = path != kInMemory;
+    if (is_file && mode != Mode::read_only) TRY_VOID(make_file(path));
     sqlite3* handle = nullptr;
     const int flags = (mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
                       SQLITE_OPEN_NOMUTEX;

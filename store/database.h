@@ -79,6 +79,8 @@ class Query {
 class Database {
   public:
     enum class Mode { read_write, read_only, create };
+    // A path that is no file: a database of this connection's own, gone with it. For tests.
+    static constexpr const char* kInMemory = ":memory:";
 
     // Opens (not read_only: makes) the file with mode 0600 and sets it up: WAL, every commit
     // synced, foreign keys, nothing trusted that the file itself says. create is for a file that

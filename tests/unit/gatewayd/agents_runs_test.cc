@@ -8,7 +8,6 @@
 #include <optional>
 #include <vector>
 
-#include "store/database.h"
 #include "store/inbound.h"
 #include "store/sessions.h"
 #include "tests/unit/gatewayd/store_fixture.h"
@@ -314,23 +313,4 @@ TEST_CASE("runs: what is injected stands in the transcript before it is announce
     REQUIRE(lines.size() == 1);
     CHECK(lines[0].message == chat.message);
     CHECK(chat.message.find(R"("stopReason":"injected")") != std::string::npos);
-}
-
-TEST_CASE("runs: an answer that the store refused is kept until it takes it") {
-    Fixture fixture;
-    const auto message = fixture.routed("e1");
-    const auto execute = [&fixture](auto sql) {
-        fixture.db.write([sql](store::Database& base) { return base.execute(sql()); });
-    };
-    execute([] { return store::Sql("ALTER TABLE deliveries RENAME TO hidden"); });
-    fixture.runs->on_routed(message);
-    fixture.db.settle();
-    CHECK(fixture.sender.orders.empty());
-    CHECK(fixture.unfinished() == 1);
-    execute([] { return store::Sql("ALTER TABLE hidden RENAME TO deliveries"); });
-    REQUIRE(fixture.db.loop().run_until([&] { return !fixture.sender.orders.empty(); }, 10s));
-    fixture.db.settle();
-    CHECK(fixture.sender.orders.size() == 1);
-    CHECK(fixture.unfinished() == 0);
-    CHECK(fixture.transcript().size() == 1);
 }

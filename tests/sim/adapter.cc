@@ -1,0 +1,216 @@
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+
+#include "tests/sim/adapter.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "store/inbound.h"
+#include "tests/sim/disk.h"
+
+namespace gw::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kAccount = "default";
+
+std::uint64_t number_of(std::string_view text) {
+    std::uint64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+bool is_committed(const std::string& channel, const std::string& event_id) {
+    auto query = Disk::database().query(
+        "SELECT 1 FROM inbound WHERE channel = ? AND account = ? AND event_id = ?"
+        " UNION SELECT 1 FROM quarantine WHERE channel = ? AND account = ? AND event_id = ?");
+    query->bind_all(channel, kAccount, event_id, channel, kAccount, event_id);
+    return query->step().value_or(false);
+}
+
+}  // namespace
+
+proto::Capabilities Adapter::capabilities() const {
+    proto::Capabilities can;
+    can.set_client_id_window_ms(
+        static_cast<std::uint64_t>(network_.nature().client_id_window.count()));
+    can.set_can_look_up(network_.nature().can_look_up);
+    return can;
+}
+
+Result<void> Adapter::on_configure(const proto::Configure& settings) {
+    if (network_.nature().redelivers) {
+        polled_ = number_of(settings.cursor());
+        connect();
+    } else {
+        heard_ms_ = static_cast<std::int64_t>(number_of(settings.cursor()));
+        recall();
+    }
+    return {};
+}
+
+// Memory of those before us: the cursor speaks of lines only, and there may have been none.
+
+void Adapter::recall() {
+    auto call =
+        core_.state_get("listening", "", 1, [this](const auto& kept) { on_recalled(kept); });
+    if (!call) return later(1s, 2s, [this] { recall(); });
+    call_ = std::move(*call);
+}
+
+void Adapter::on_recalled(const Result<proto::StateValues>& kept) {
+    if (!kept) return later(100ms, 1s, [this] { recall(); });
+    if (kept->entries_size() == 1) {
+        const auto since = static_cast<std::int64_t>(number_of(kept->entries(0).value()));
+        heard_ms_ = std::max(heard_ms_, since);
+    }
+    note_connecting();
+}
+
+// Before the first line can come: whoever follows us must know from when on it may have missed one.
+void Adapter::note_connecting() {
+    proto::StateEntry entry;
+    entry.set_key("listening");
+    entry.set_value(std::to_string(heard_ms_ != 0 ? heard_ms_ : World::current().wall_ms()));
+    auto call = core_.state_put({entry}, [this](const Result<proto::StateStored>& stored) {
+        stored ? connect() : later(100ms, 1s, [this] { note_connecting(); });
+    });
+    if (!call) return later(1s, 2s, [this] { note_connecting(); });
+    call_ = std::move(*call);
+}
+
+void Adapter::later(Nanos low, Nanos high, Step step) {
+    World& world = World::current();
+    world.after(world.random.between(low, high), process_, std::move(step));
+}
+
+// Connection
+
+void Adapter::connect() {
+    later(1ms, 300ms, [this] { on_connected(); });
+}
+
+void Adapter::on_connected() {
+    is_connected_ = true;
+    network_.listen(process_, [this](const Said& said) { on_said(said); });
+    core_.link_changed(proto::LINK_STATE_CONNECTED, "connected", "bot");
+    if (network_.nature().redelivers) return poll();
+    const std::int64_t now_ms = World::current().wall_ms();
+    if (heard_ms_ != 0) core_.gap_noticed(heard_ms_, now_ms, "not connected");
+    heard_ms_ = now_ms;
+}
+
+void Adapter::drop_connection() {
+    if (!is_connected_) return;
+    is_connected_ = false;
+    network_.hang_up(process_);
+    core_.link_changed(proto::LINK_STATE_CONNECTING, "connection lost", "");
+    connect();
+}
+
+// Inbound
+
+void Adapter::on_said(const Said& said) {
+    if (World::current().random.chance(network_.weather.disconnects)) return drop_connection();
+    if (network_.nature().redelivers) return poll();
+    heard_ms_ = World::current().wall_ms();
+    // Made of what was said: the double needs to know it again.
+    if (core_.take_event(
+            {.id = {}, .cursor = std::to_string(heard_ms_), .raw = said.peer + '|' + said.text})) {
+        network_.note_reached(said.id);
+    }
+}
+
+void Adapter::poll() {
+    if (!is_connected_) return;
+    for (const Said& said : network_.events_after(polled_)) {
+        if (!core_.take_event(
+                {.id = said.id, .cursor = said.id, .raw = said.peer + '|' + said.text})) {
+            return later(50ms, 200ms, [this] { poll(); });
+        }
+        network_.note_reached(said.id);
+        polled_ = number_of(said.id);
+    }
+}
+
+std::optional<proto::MessageReceived> Adapter::parse(const workers::Event& event) {
+    const std::size_t bar = event.raw.find('|');
+    proto::MessageReceived message;
+    message.set_peer(event.raw.substr(0, bar));
+    message.set_sender_id(message.peer());
+    message.set_chat_type(proto::CHAT_TYPE_DIRECT);
+    message.set_text(event.raw.substr(bar + 1));
+    return message;
+}
+
+void Adapter::on_accepted(const std::string& event_id) {
+    if (is_committed(network_.nature().channel, event_id)) return;
+    World::current().fail("event " + event_id + " of " + network_.nature().channel +
+                          " is acknowledged and not on the disk");
+}
+
+// Outbound
+
+void Adapter::on_send(const proto::SendMessage& order) {
+    if (!is_connected_) {
+        return core_.send_failed(order, proto::SEND_FAILURE_TRANSIENT, "not connected", 0);
+    }
+    if (!core_.attempt_started(order)) return later(1ms, 2ms, [this, order] { on_send(order); });
+    later(0ns, 200us, [this, order] { transmit(order); });
+}
+
+// From here on the bytes are in flight, whatever becomes of us.
+void Adapter::transmit(const proto::SendMessage& order) {
+    World& world = World::current();
+    // Until the answer comes, `this` may be gone.
+    world.after(world.random.between(100us, 30ms), 0,
+                [this, &network = network_, order, process = process_] {
+                    World& there = World::current();
+                    const Network::Answer answer = network.receive(order.client_id(), order.text());
+                    if (!there.is_alive(process)) return;
+                    there.after(there.random.between(100us, 30ms), process,
+                                [this, order, answer] { on_answer(order, answer); });
+                });
+}
+
+void Adapter::on_answer(const proto::SendMessage& order, const Network::Answer& answer) {
+    switch (answer.verdict) {
+        case Network::Verdict::taken: return core_.send_done(order, answer.message_id);
+        case Network::Verdict::not_now:
+            return core_.send_failed(order, proto::SEND_FAILURE_TRANSIENT, "slow down", 500);
+        case Network::Verdict::never:
+            return core_.send_failed(order, proto::SEND_FAILURE_PERMANENT, "refused", 0);
+        case Network::Verdict::silence:
+            return later(5s, 20s, [this, order] {
+                core_.send_failed(order, proto::SEND_FAILURE_UNCERTAIN, "no answer", 0);
+            });
+    }
+}
+
+void Adapter::on_look_up(const proto::LookUpSent& question) {
+    later(1ms, 100ms, [this, question] {
+        const auto found = network_.find_message(question.text());
+        const bool knows = !World::current().random.chance(0.05);
+        core_.sent_looked_up(question,
+                             !knows  ? proto::LOOK_UP_UNKNOWN
+                             : found ? proto::LOOK_UP_FOUND
+                                     : proto::LOOK_UP_ABSENT,
+                             found.value_or(std::string()));
+    });
+}
+
+// Program
+
+void WorkerProgram::start() {
+    loop_ = *loop::Loop::create();
+    skeleton_ =
+        std::make_unique<workers::Skeleton>(*loop_, base::Fd(fd3_), network_.nature().channel,
+                                            [this](loop::Loop&, workers::Core& core) {
+                                                return std::make_unique<Adapter>(network_, core);
+                                            });
+}
+
+}  // namespace gw::sim

@@ -1,0 +1,228 @@
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+
+#include "tests/sim/history.h"
+
+#include <csignal>
+
+#include "tests/sim/adapter.h"
+#include "tests/sim/disk.h"
+
+namespace gw::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kTurbulence = 20s;
+// Beyond the hour after which a delivery expires.
+constexpr auto kPatience = std::chrono::hours(3);
+constexpr std::uint64_t kMaxEvents = 400'000;
+
+const Nature kNatures[] = {
+    {.channel = "ids", .client_id_window = 10min, .can_look_up = false, .redelivers = true},
+    {.channel = "short", .client_id_window = 3s, .can_look_up = true, .redelivers = true},
+    {.channel = "asks", .client_id_window = 0ms, .can_look_up = true, .redelivers = true},
+    {.channel = "plain", .client_id_window = 0ms, .can_look_up = false, .redelivers = true},
+    {.channel = "lossy", .client_id_window = 0ms, .can_look_up = false, .redelivers = false},
+};
+
+}  // namespace
+
+History::History(std::uint64_t seed, bool is_verbose) : world_(seed) {
+    world_.is_verbose = is_verbose;
+    Disk::format();
+    draw_plan();
+    world_.programs = [this](const std::string& name, int fd3) -> std::unique_ptr<Program> {
+        if (name == "gatewayd") {
+            return std::make_unique<Machine>(
+                config_, [this](Machine& machine) { on_core_started(machine); });
+        }
+        constexpr std::string_view kPrefix = "gatewayd-";
+        return std::make_unique<WorkerProgram>(networks_.at(name.substr(kPrefix.size())), fd3);
+    };
+}
+
+void History::draw_plan() {
+    Random& random = world_.random;
+    config_.worker_directory = "/workers";
+    const std::size_t channels = 1 + random.below(2);
+    while (networks_.size() < channels) {
+        const Nature& nature = kNatures[random.below(std::size(kNatures))];
+        if (!networks_.try_emplace(nature.channel, world_, nature).second) continue;
+        config::Account account;
+        account.channel = nature.channel;
+        account.dm_policy = config::DmPolicy::open;
+        account.allow_from = {"*"};
+        config_.accounts.push_back(account);
+    }
+    const double harm = random.chance(0.2) ? 0 : random.unit();
+    kill_share_ = harm * 0.05;
+    Disk::set_faults(harm * 0.01, harm * 0.05);
+    for (auto& [channel, network] : networks_) {
+        network.weather = {.refused_for_now = harm * 0.1,
+                           .refused_for_good = harm * 0.05,
+                           .unanswered = harm * 0.05,
+                           .disconnects = harm * 0.05};
+        const std::uint64_t sends = 1 + random.below(8);
+        for (std::uint64_t i = 0; i < sends; ++i) {
+            const std::string name = channel + "-send-" + std::to_string(i);
+            wishes_.push_back({.key = "send:" + name,
+                               .channel = channel,
+                               .to = "peer" + std::to_string(random.below(3)),
+                               .text = name});
+        }
+        const std::uint64_t words = random.below(6);
+        for (std::uint64_t i = 0; i < words; ++i) {
+            world_.after(random.between(0ns, kTurbulence), 0,
+                         [&one = network, i, peer = random.below(2)] {
+                             one.say("peer" + std::to_string(peer),
+                                     one.nature().channel + "-word-" + std::to_string(i));
+                         });
+        }
+        totals_.said += words;
+    }
+    for (Wish& wish : wishes_) {
+        world_.after(random.between(0ns, kTurbulence), 0, [this, &wish] {
+            wish.was_asked = true;
+            ask(wish);
+        });
+    }
+    totals_.sends = wishes_.size();
+}
+
+// Core
+
+void History::start_core() {
+    machine_ = nullptr;
+    core_ = world_.spawn(0, "gatewayd", -1, {});
+}
+
+void History::on_core_started(Machine& machine) {
+    machine_ = &machine;
+    for (Wish& wish : wishes_) {
+        if (wish.was_asked && wish.answers.empty()) ask(wish);
+    }
+}
+
+// Clients
+
+void History::ask(Wish& wish) {
+    if (machine_ == nullptr || wish.asked_of == core_) return;
+    wish.asked_of = core_;
+    const ProcessId core = core_;
+    delivery::NewDelivery what;
+    what.channel = wish.channel;
+    what.account = "default";
+    what.to = wish.to;
+    what.text = wish.text;
+    what.session_key = "agent:main:main";
+    what.idempotency_key = wish.key;
+    machine_->outbox().submit(what, [this, &wish, core](const Result<delivery::Outcome>& ended) {
+        on_answer(wish, core, ended);
+    });
+}
+
+void History::on_answer(Wish& wish, ProcessId core, const Result<delivery::Outcome>& ended) {
+    if (wish.asked_of != core) return world_.fail(wish.key + " was answered twice by one core");
+    wish.asked_of = 0;
+    world_.note("answer to " + wish.key + ": " +
+                (ended ? std::string(store::name(ended->state)) : ended.error().message));
+    if (!ended) {
+        ++wish.refusals;
+        world_.after(world_.random.between(100ms, 1s), 0, [this, &wish] { ask(wish); });
+        return;
+    }
+    wish.answers.push_back(*ended);
+    if (*ended != wish.answers.front()) world_.fail(wish.key + " got two different answers");
+    // Some ask again, to be sure.
+    if (wish.answers.size() < 3 && world_.random.chance(0.3)) {
+        world_.after(world_.random.between(1ms, 5s), 0, [this, &wish] { ask(wish); });
+    }
+}
+
+// Turbulence
+
+void History::turbulence() {
+    Random& random = world_.random;
+    if (!random.chance(kill_share_)) return;
+    if (random.chance(0.3)) {
+        if (machine_ == nullptr) return;
+        ++totals_.core_kills;
+        machine_ = nullptr;
+        world_.kill(core_, SIGKILL);
+        world_.after(random.between(1ms, 500ms), 0, [this] { start_core(); });
+        return;
+    }
+    const auto workers = world_.alive("gatewayd-");
+    if (workers.empty()) return;
+    ++totals_.worker_kills;
+    world_.kill(workers[random.below(workers.size())], SIGKILL);
+}
+
+void History::calm_down() {
+    is_turbulent_ = false;
+    Disk::set_faults(0, 0);
+    for (auto& [channel, network] : networks_)
+        network.weather = {};
+    world_.note("calm");
+}
+
+void History::check_always() {
+    for (const auto& [channel, network] : networks_) {
+        if (world_.alive("gatewayd-" + channel).size() > 1) {
+            world_.fail("two workers of " + channel + " at a time");
+        }
+    }
+}
+
+bool History::is_settled() const {
+    for (const Wish& wish : wishes_) {
+        if (wish.answers.empty()) return false;
+    }
+    auto query = Disk::database().query(
+        "SELECT (SELECT count(*) FROM deliveries WHERE state < 2) +"
+        " (SELECT count(*) FROM inbound WHERE state < 2)");
+    if (!query->step().value_or(false) || query->integer(0) != 0) return false;
+    for (const auto& [channel, network] : networks_) {
+        if (!network.is_heard()) return false;
+        if (!network.nature().redelivers) continue;
+        for (const Said& said : network.said()) {
+            if (!said.reached_worker) return false;
+        }
+    }
+    return true;
+}
+
+std::string History::run() {
+    start_core();
+    const Nanos calm_at = world_.now() + kTurbulence;
+    const Nanos end_at = calm_at + kPatience;
+    std::uint64_t until_look = 0;
+    std::optional<Nanos> settled_at;
+    while (world_.failure().empty()) {
+        if (!world_.step()) break;
+        if (is_turbulent_) {
+            turbulence();
+            if (world_.now() >= calm_at) calm_down();
+        } else if (until_look-- == 0) {
+            // What follows from the last of it is given its time.
+            if (!is_settled()) {
+                settled_at.reset();
+            } else if (!settled_at) {
+                settled_at = world_.now();
+            } else if (world_.now() - *settled_at > 2s) {
+                break;
+            }
+            until_look = 20;
+        }
+        check_always();
+        if (world_.now() >= end_at) world_.fail("not everything has come to an end in time");
+        if (world_.events_handled() > kMaxEvents) world_.fail("it goes on without end");
+    }
+    if (world_.failure().empty()) check_end();
+    totals_.events = world_.events_handled();
+    return world_.failure();
+}
+
+}  // namespace gw::sim

@@ -1,0 +1,81 @@
+#pragma once
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+// History: one run of the simulation under one seed. A machine, its networks, clients that send and
+// people who write; processes are killed and disks fail at any step, then everything calms down,
+// and the rules in history_rules.cc must hold.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gatewayd/config/config.h"
+#include "tests/sim/machine.h"
+#include "tests/sim/network.h"
+#include "tests/sim/world.h"
+
+namespace gw::sim {
+
+// What one history was about, summed up for people.
+struct Totals {
+    std::uint64_t events = 0;
+    std::uint64_t sends = 0;
+    std::uint64_t sent = 0;
+    std::uint64_t uncertain = 0;
+    std::uint64_t other_ends = 0;
+    std::uint64_t said = 0;
+    std::uint64_t core_kills = 0;
+    std::uint64_t worker_kills = 0;
+};
+
+class History {
+  public:
+    History(std::uint64_t seed, bool is_verbose);
+
+    // Empty when every rule held.
+    std::string run();
+    [[nodiscard]] const Totals& totals() const { return totals_; }
+
+  private:
+    // One message that a client wants to be sent. It asks with the same key until it is answered.
+    struct Wish {
+        std::string key;
+        std::string channel;
+        std::string to;
+        std::string text;
+        bool was_asked = false;
+        std::vector<delivery::Outcome> answers = {};
+        int refusals = 0;        // errors instead of an outcome
+        ProcessId asked_of = 0;  // the core that owes an answer; 0: nobody
+    };
+
+    void draw_plan();
+    void start_core();
+    void on_core_started(Machine& machine);
+    void ask(Wish& wish);
+    void on_answer(Wish& wish, ProcessId core, const Result<delivery::Outcome>& ended);
+    void turbulence();
+    void calm_down();
+    [[nodiscard]] bool is_settled() const;
+    void check_always();
+
+    // history_rules.cc
+    void check_end();
+    void check_wish(const Wish& wish);
+    void check_said(const Network& network);
+
+    World world_;
+    config::Config config_;
+    std::map<std::string, Network> networks_;  // by channel
+    std::vector<Wish> wishes_;
+    Machine* machine_ = nullptr;  // of the core that runs
+    ProcessId core_ = 0;
+    bool is_turbulent_ = true;
+    double kill_share_ = 0;
+    Totals totals_;
+};
+
+}  // namespace gw::sim

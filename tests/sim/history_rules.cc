@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+// What must be true when everything has come to an end.
+
+#include "tests/sim/disk.h"
+#include "tests/sim/history.h"
+
+namespace gw::sim {
+
+namespace {
+
+using store::DeliveryState;
+
+// How many rows the (constant) question finds for these values.
+template <typename... Values>
+std::int64_t question(store::Sql sql, const Values&... values) {
+    auto query = Disk::database().query(sql);
+    if (!query) return -1;
+    query->bind_all(values...);
+    return query->step().value_or(false) ? query->integer(0) : -1;
+}
+
+}  // namespace
+
+void History::check_end() {
+    for (const Wish& wish : wishes_)
+        check_wish(wish);
+    for (const auto& [channel, network] : networks_)
+        check_said(network);
+}
+
+// Accepted: once on the network, or an end that says why; and never more than once.
+void History::check_wish(const Wish& wish) {
+    const std::string& who = wish.key;
+    const Network& network = networks_.at(wish.channel);
+    const int there = network.count(wish.text);
+    if (question("SELECT count(*) FROM deliveries WHERE idempotency_key = ?", wish.key) != 1) {
+        return world_.fail(who + " is not one delivery");
+    }
+    const delivery::Outcome& end = wish.answers.front();
+    if (there > 1) return world_.fail(who + " arrived " + std::to_string(there) + " times");
+    switch (end.state) {
+        case DeliveryState::sent:
+            ++totals_.sent;
+            if (there != 1) world_.fail(who + " was confirmed and is not there");
+            if (end.provider_message_id != network.find_message(wish.text)) {
+                world_.fail(who + " is there under another id than was told");
+            }
+            break;
+        case DeliveryState::uncertain: ++totals_.uncertain; break;
+        case DeliveryState::failed:
+        case DeliveryState::expired:
+        case DeliveryState::cancelled:
+            ++totals_.other_ends;
+            if (there != 0) world_.fail(who + " did not arrive, it was told, and is there");
+            break;
+        case DeliveryState::queued:
+        case DeliveryState::attempting: world_.fail(who + " was answered before its end");
+    }
+    if (end.state != DeliveryState::sent && end.error.empty()) {
+        world_.fail(who + " ended without a reason");
+    }
+}
+
+// What was said: one line in the transcript and one answer, or a gap around it.
+void History::check_said(const Network& network) {
+    const std::string& channel = network.nature().channel;
+    for (const Said& said : network.said()) {
+        const std::int64_t rows = question(
+            "SELECT count(*) FROM inbound WHERE channel = ? AND text = ?", channel, said.text);
+        const std::int64_t lines = question(
+            "SELECT count(*) FROM transcript WHERE json_extract(message, '$.role') = 'user'"
+            " AND instr(message, ?) > 0",
+            '"' + said.text + '"');
+        if (rows > 1) world_.fail(said.text + " came in " + std::to_string(rows) + " times");
+        if (lines != rows) world_.fail(said.text + " has " + std::to_string(lines) + " lines");
+        if (rows == 1) {
+            const std::int64_t answers = question(
+                "SELECT count(*) FROM deliveries WHERE origin ="
+                " 'reply:' || (SELECT id FROM inbound WHERE channel = ? AND text = ?)",
+                channel, said.text);
+            if (answers != 1) {
+                world_.fail(said.text + " has " + std::to_string(answers) + " answers");
+            }
+            continue;
+        }
+        if (!network.nature().redelivers && said.at_ms <= network.first_listened_ms()) continue;
+        if (network.nature().redelivers) {
+            world_.fail(said.text + " was never taken in");
+        } else if (question(
+                       "SELECT count(*) FROM gaps WHERE channel = ? AND from_ms <= ? AND to_ms >= "
+                       "?",
+                       channel, said.at_ms, said.at_ms) < 1) {
+            world_.fail(said.text + " was lost, and there is no gap around it");
+        }
+    }
+}
+
+}  // namespace gw::sim
