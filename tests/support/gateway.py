@@ -25,7 +25,7 @@ def clean_environment(**more):
 
 def build_directory():
     """Where the programs are: GATEWAYD_BUILD, as the test runner sets it, or build/."""
-    return pathlib.Path(os.environ.get('GATEWAYD_BUILD', _ROOT / 'build'))
+    return pathlib.Path(os.environ.get('GATEWAYD_BUILD', _ROOT / 'build')).resolve()
 
 
 def program(name):
