@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
 
+#include <cstdio>
+
 #include "cli/commands/commands.h"
 
 namespace gw::cli {
@@ -33,8 +35,11 @@ int run(Context& context, const ChannelsCommand& command) {
         for (const auto channel : by_channel.members())
             add_all(channel.value());
     }
-    print(accounts.empty() ? "No such channel is configured."
-                           : accounts_table(accounts, context.look));
+    if (accounts.empty() && !command.channel.empty()) {
+        std::fprintf(stderr, "gatewayctl: no channel %s is configured\n", command.channel.c_str());
+        return kExitRefused;
+    }
+    print(accounts.empty() ? "No channel is configured." : accounts_table(accounts, context.look));
     return kExitOk;
 }
 

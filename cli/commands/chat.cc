@@ -30,7 +30,12 @@ class Turn {
             .field("idempotencyKey", run_id_)
             .end_object();
         int code = kExitOk;
-        if (!ask(context_, "chat.send", params, code)) return code;
+        const auto payload = ask(context_, "chat.send", params, code);
+        if (!payload) return code;
+        json::Parser parser;
+        const auto answer = parser.parse(*payload);
+        // A word like /stop ends the runs there are and begins none.
+        if (answer && text_of(*answer, "status").empty()) return show_stop(*payload, *answer);
         const auto ran = context_.gateway.run_until([this] { return is_complete_; });
         if (ran) return code_;
         std::fprintf(stderr, "gatewayctl: %s\n", ran.error().message.c_str());
@@ -52,6 +57,13 @@ class Turn {
             code_ = kExitRefused;
         }
         is_complete_ = true;
+    }
+
+    int show_stop(const std::string& payload, json::Value answer) {
+        print(context_.wants_json          ? std::string_view(payload)
+              : flag_of(answer, "aborted") ? "stopped"
+                                           : "nothing to stop");
+        return kExitOk;
     }
 
     static std::string whole_text(json::Value payload) {

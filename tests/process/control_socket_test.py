@@ -130,12 +130,14 @@ class ControlSocket(unittest.TestCase):
         self.assertEqual(done.returncode, 3)
         self.assertIn(str(self.home.control), done.stderr)
 
+    def gatewayctl(self, *arguments, code=0, says=''):
+        done = subprocess.run([program('gatewayctl'), *arguments], capture_output=True, text=True,
+                              env=self.home.environment(), timeout=10, check=False, input=says)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
     def test_gatewayctl_shows_status_and_calls_methods(self):
-        def gatewayctl(*arguments, code=0):
-            done = subprocess.run([program('gatewayctl'), *arguments], capture_output=True,
-                                  text=True, env=self.home.environment(), timeout=10, check=False)
-            self.assertEqual(done.returncode, code, done.stdout + done.stderr)
-            return done.stdout + done.stderr
+        gatewayctl = self.gatewayctl
         wait_until(lambda: 'gatewayd-echo' in dict(map(reversed, children_of(self.gateway.pid))),
                    10, 'the echo worker')
         self.assertIn('echo', gatewayctl('status'))
@@ -143,6 +145,13 @@ class ControlSocket(unittest.TestCase):
         self.assertIn('mode gateway', gatewayctl('call', 'system-presence'))
         self.assertIn('unknown method', gatewayctl('call', 'no.such', code=1))
         self.assertIn('listening', gatewayctl('logs'))
+        self.assertIn('echo', gatewayctl('channels', 'status', 'echo'))
+        self.assertIn('no channel irc', gatewayctl('channels', 'status', 'irc', code=1))
+
+    def test_gatewayctl_chat_goes_on_after_a_word_that_begins_no_run(self):
+        said = self.gatewayctl('chat', says='/stop\n \nis anybody there?\n')
+        self.assertTrue(said.startswith('nothing to stop\n'), said)
+        self.assertIn('You said: is anybody there?', said)
 
 
 if __name__ == '__main__':
