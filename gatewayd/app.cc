@@ -85,7 +85,8 @@ Result<std::unique_ptr<App>> App::create(loop::Loop& loop, config::Config config
     auto bound = bind_ports(config.gateway);
     if (!bound) {
         const int holder = InstanceLock::holder(config.state_dir);
-        if (holder == 0) return std::unexpected(bound.error());
+        // Whoever has the port may go away: that is worth another start, unlike what 78 means.
+        if (holder == 0) return fail(Errc::unavailable, bound.error().message);
         return fail(Errc::already_exists, "another gatewayd (pid " + std::to_string(holder) +
                                               ") is running on " + config.state_dir);
     }

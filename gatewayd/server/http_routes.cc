@@ -3,6 +3,8 @@
 
 #include "gatewayd/server/http_routes.h"
 
+#include <strings.h>
+
 #include "gatewayd/auth/shared_secret.h"
 
 namespace gw::server {
@@ -19,7 +21,11 @@ bool may_read(const net::HttpRequest& request, const config::Gateway& gateway) {
     if (request.peer().via == net::Peer::Via::control) return true;
     constexpr std::string_view kBearer = "Bearer ";
     const auto header = request.find_header("authorization");
-    if (!header || !header->starts_with(kBearer)) return false;
+    // A scheme's name has no case (RFC 9110 §11.1).
+    if (!header || header->size() < kBearer.size() ||
+        ::strncasecmp(header->data(), kBearer.data(), kBearer.size()) != 0) {
+        return false;
+    }
     const std::string_view secret = std::string_view(*header).substr(kBearer.size());
     return auth::judge(gateway, {secret, secret}) == auth::SecretVerdict::ok;
 }

@@ -55,7 +55,7 @@ class FrontDoor(unittest.TestCase):
         with Gateway(self.home) as first, Home() as other:
             code, output, _ = run(other, '--config', other.config, '--state-dir', other.state,
                                   '--port', first.port, '--token', TOKEN)
-            self.assertNotEqual(code, 0)
+            self.assertEqual(code, 1)
             self.assertIn(str(first.port), output)
 
     def test_on_sigterm_clients_are_told_and_closed_1012_and_the_exit_code_is_0(self):
@@ -160,6 +160,9 @@ class FrontDoor(unittest.TestCase):
             self.assertEqual(get('/healthz', 'POST')[0], 405)
             self.assertEqual(get('/nothing/here')[0], 404)
             self.assertIn(get('/metrics')[0], (401, 403))
+            for wrong in ('Bearer', 'Bearer ', 'Bearer wrong', TOKEN, f'Basic {TOKEN}'):
+                self.assertEqual(get('/metrics', Authorization=wrong)[0], 401, wrong)
+            self.assertEqual(get('/metrics', Authorization=f'bearer {TOKEN}')[0], 200)
             status, head, body = get('/metrics', Authorization=f'Bearer {TOKEN}')
             self.assertEqual(status, 200)
             self.assertIn('text/plain', head)
