@@ -28,7 +28,8 @@ Channels::Channels(loop::Loop& loop, const base::Clock& clock, store::Store& sto
       config_(config),
       outbox_(outbox),
       events_(events),
-      inbox_(clock, store, config.default_agent, sessions::dm_scope_of(config.dm_scope), answerer),
+      inbox_(loop, clock, store, config.default_agent, sessions::dm_scope_of(config.dm_scope),
+             answerer),
       gaps_(loop, clock, store, [this](const KeptGap& kept) { events_.on_gap(kept); }),
       worker_state_(store, *this),
       supervisor_(loop, clock, config.restart, config.worker_directory, *this),
@@ -43,14 +44,20 @@ Channels::~Channels() {
 }
 
 void Channels::start_all() {
-    inbox_.resume();
     gaps_.load();
+    inbox_.resume([this] { on_resumed(); });
+}
+
+// Nothing new comes in before what was left behind is known.
+void Channels::on_resumed() {
+    is_resumed_ = true;
     for (const auto& [id, state] : accounts_) {
-        if (state.config.enabled) supervisor_.start(id);
+        if (state.config.enabled && !is_stopping_) supervisor_.start(id);
     }
 }
 
 void Channels::stop_all(std::function<void()> done) {
+    is_stopping_ = true;
     supervisor_.stop_all(std::move(done));
 }
 
@@ -58,6 +65,7 @@ void Channels::stop_all(std::function<void()> done) {
 
 Result<void> Channels::start(const std::string& channel, const std::string& account) {
     TRY(const auto ids, select(channel, account));
+    if (!is_resumed_) return {};  // all are started then
     for (const WorkerId& id : ids)
         supervisor_.start(id);
     return {};
@@ -72,6 +80,7 @@ Result<void> Channels::stop(const std::string& channel, const std::string& accou
 
 Result<void> Channels::restart(const std::string& channel, const std::string& account) {
     TRY(const auto ids, select(channel, account));
+    if (!is_resumed_) return {};
     for (const WorkerId& id : ids)
         supervisor_.restart(id);
     return {};

@@ -116,6 +116,7 @@ class Channels final : private supervisor::Supervisor::Events,
     };
     using WorkerId = supervisor::WorkerId;
 
+    void on_resumed();
     void on_worker_changed(const supervisor::WorkerStatus& status) override;
     void on_worker_hello(const WorkerId& id, std::uint64_t generation) override;
     void on_worker_message(const WorkerId& id, std::uint64_t generation,
@@ -169,6 +170,8 @@ class Channels final : private supervisor::Supervisor::Events,
     WorkerState worker_state_;
     std::map<WorkerId, AccountState> accounts_;
     supervisor::Supervisor supervisor_;
+    bool is_resumed_ = false;  // what was left behind is known: workers may start
+    bool is_stopping_ = false;
     std::shared_ptr<bool> alive_;  // completions of the store may outlive us
 };
 

@@ -13,6 +13,9 @@ namespace gw::channels {
 
 namespace {
 
+// The pause after the store refused what it will be asked for again.
+constexpr std::chrono::seconds kTryAgain{1};
+
 // Above these a worker has broken the contract: no network has messages that long.
 constexpr std::size_t kMaxCursorBytes = 64 * 1024;
 constexpr std::size_t kMaxTextBytes = 512 * 1024;
@@ -77,13 +80,14 @@ RoutedMessage to_routed(std::int64_t id, const store::Inbound& row) {
 
 }  // namespace
 
-Inbox::Inbox(const base::Clock& clock, store::Store& store, std::string default_agent,
-             sessions::DmScope dm_scope, Answerer& answerer)
+Inbox::Inbox(loop::Loop& loop, const base::Clock& clock, store::Store& store,
+             std::string default_agent, sessions::DmScope dm_scope, Answerer& answerer)
     : clock_(clock),
       store_(store),
       default_agent_(std::move(default_agent)),
       dm_scope_(dm_scope),
       answerer_(answerer),
+      retry_timer_(loop, [this] { try_again(); }),
       alive_(std::make_shared<bool>(true)) {}
 
 Inbox::~Inbox() {
@@ -205,7 +209,12 @@ void Inbox::on_skipped(const store::QuarantinedSummary& event,
 
 // In the order of the writer, though it writes nothing: everything of this process's own commits
 // behind it, and what is announced is announced in that order.
-void Inbox::resume() {
+void Inbox::resume(std::function<void()> resumed) {
+    resumed_ = std::move(resumed);
+    read_left_behind();
+}
+
+void Inbox::read_left_behind() {
     store_.write<std::vector<LeftBehind>>([](store::Database& db) { return list_left_behind(db); },
                                           [this, alive = alive_](auto left) {
                                               if (*alive) on_left_behind(left);
@@ -214,8 +223,9 @@ void Inbox::resume() {
 
 void Inbox::on_left_behind(const Result<std::vector<LeftBehind>>& left) {
     if (!left) {
-        log::error("channels", "unanswered messages not read", {{"reason", left.error().message}});
-        return;
+        log::error("channels", "unanswered messages not read, trying again",
+                   {{"reason", left.error().message}});
+        return retry_timer_.start(kTryAgain);
     }
     if (!left->empty()) {
         log::info("channels", "took up unanswered messages", {{"count", left->size()}});
@@ -227,6 +237,13 @@ void Inbox::on_left_behind(const Result<std::vector<LeftBehind>>& left) {
             answerer_.on_routed(to_routed(row.id, row));
         }
     }
+    std::exchange(resumed_, {})();
+}
+
+void Inbox::try_again() {
+    if (resumed_) return read_left_behind();
+    for (store::Inbound& row : std::exchange(unrouted_, {}))
+        route_late(std::move(row));
 }
 
 // Only rows that were admitted are left as accepted.
@@ -236,8 +253,10 @@ void Inbox::route_late(store::Inbound row) {
                        [this, alive = alive_, row](auto routed) {
                            if (!*alive) return;
                            if (routed) return answerer_.on_routed(to_routed(row.id, row));
-                           log::error("channels", "message not routed",
+                           log::error("channels", "message not routed, trying again",
                                       {{"reason", routed.error().message}});
+                           unrouted_.push_back(row);
+                           retry_timer_.start(kTryAgain);
                        });
 }
 

@@ -21,6 +21,7 @@
 #include "gatewayd/channels/inbox_rows.h"
 #include "gatewayd/config/config.h"
 #include "gatewayd/sessions/keys.h"
+#include "loop/loop.h"
 #include "proto/worker_to_core.pb.h"
 #include "store/store.h"
 
@@ -37,15 +38,16 @@ struct InboxStats {
 
 class Inbox {
   public:
-    Inbox(const base::Clock& clock, store::Store& store, std::string default_agent,
-          sessions::DmScope dm_scope, Answerer& answerer);
+    Inbox(loop::Loop& loop, const base::Clock& clock, store::Store& store,
+          std::string default_agent, sessions::DmScope dm_scope, Answerer& answerer);
     ~Inbox();
     Inbox(const Inbox&) = delete;
     Inbox& operator=(const Inbox&) = delete;
 
     // Takes up what earlier processes accepted and did not finish. Called once, before the first
-    // take: what is left behind is announced before anything new, and nothing twice.
-    void resume();
+    // take: what is left behind is announced before anything new, and nothing twice. resumed is
+    // called then, however often the store has to be asked.
+    void resume(std::function<void()> resumed);
 
     // Commits the message; committed tells when the worker may be answered, or that it could not be
     // kept (nothing may be acknowledged then, and the worker must be restarted: what it said behind
@@ -80,7 +82,9 @@ class Inbox {
     void on_skipped(const store::QuarantinedSummary& event,
                     const Result<std::optional<std::int64_t>>& id,
                     const std::function<void(Result<Skipped>)>& committed);
+    void read_left_behind();
     void on_left_behind(const Result<std::vector<LeftBehind>>& left);
+    void try_again();
     void route_late(store::Inbound row);
     [[nodiscard]] std::string session_key_of(const store::Inbound& row) const;
 
@@ -91,6 +95,9 @@ class Inbox {
     Answerer& answerer_;
     InboxStats stats_;
     std::map<AccountKey, Pipeline> pipelines_;
+    std::function<void()> resumed_;         // until it was called
+    std::vector<store::Inbound> unrouted_;  // left behind, and the store refused their routing
+    loop::Timer retry_timer_;
     std::shared_ptr<bool> alive_;  // completions of the store may outlive us
 };
 

@@ -16,6 +16,9 @@ namespace {
 
 using store::DeliveryState;
 
+// The pause after the store could not say what is unfinished.
+constexpr std::chrono::seconds kLoadAgain{1};
+
 }  // namespace
 
 Outcome outcome_of(const store::Delivery& row) {
@@ -29,6 +32,7 @@ Outbox::Outbox(loop::Loop& loop, const base::Clock& clock, store::Store& store)
     : clock_(clock),
       store_(store),
       timer_(loop, [this] { on_timer(); }),
+      load_timer_(loop, [this] { load(); }),
       alive_(std::make_shared<bool>(true)) {}
 
 Outbox::~Outbox() {
@@ -37,6 +41,10 @@ Outbox::~Outbox() {
 
 void Outbox::start(Sender& sender) {
     sender_ = &sender;
+    load();
+}
+
+void Outbox::load() {
     store_.read<std::vector<store::Delivery>>(
         [](store::Database& db) { return store::unfinished_deliveries(db); },
         [this, alive = alive_](auto rows) {
@@ -47,6 +55,7 @@ void Outbox::start(Sender& sender) {
 void Outbox::stop() {
     sender_ = nullptr;
     timer_.stop();
+    load_timer_.stop();
 }
 
 void Outbox::submit(NewDelivery what, Ended ended) {
@@ -184,14 +193,14 @@ void Outbox::cancel(const std::string& delivery_id, Ended ended) {
 
 void Outbox::on_left_behind(Result<std::vector<store::Delivery>> rows) {
     if (!rows) {
-        log::error("delivery", "unfinished deliveries not read",
+        log::error("delivery", "unfinished deliveries not read, trying again",
                    {{"reason", rows.error().message}});
-    } else {
-        for (const store::Delivery& row : *rows)
-            take_up(row);
-        if (!rows->empty()) {
-            log::info("delivery", "took up unfinished deliveries", {{"count", rows->size()}});
-        }
+        return load_timer_.start(kLoadAgain);
+    }
+    for (const store::Delivery& row : *rows)
+        take_up(row);
+    if (!rows->empty()) {
+        log::info("delivery", "took up unfinished deliveries", {{"count", rows->size()}});
     }
     is_loaded_ = true;
     for (const auto& submission : std::exchange(early_, {}))

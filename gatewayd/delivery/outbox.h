@@ -199,6 +199,7 @@ class Outbox {
     void accept(NewDelivery what, Alongside work, Ended ended, Committed committed);
     void on_accepted(const std::string& id, Result<AcceptedRow> accepted);
     void join(const std::string& id, const store::Delivery& row);
+    void load();
     void on_left_behind(Result<std::vector<store::Delivery>> rows);
     void take_up(const store::Delivery& row);
 
@@ -245,6 +246,7 @@ class Outbox {
     std::set<std::pair<base::SteadyTime, std::string>> deadlines_;
     OutboxStats stats_;
     loop::Timer timer_;
+    loop::Timer load_timer_;
     std::shared_ptr<bool> alive_;  // completions of the store may outlive us
 };
 

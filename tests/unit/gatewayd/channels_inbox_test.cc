@@ -38,7 +38,9 @@ struct Fixture {
         account.allow_from = {"alice"};
         open();
     }
-    void open() { inbox.emplace(db.clock, db.store(), "main", sessions::DmScope::main, answerer); }
+    void open() {
+        inbox.emplace(db.loop(), db.clock, db.store(), "main", sessions::DmScope::main, answerer);
+    }
     static proto::MessageReceived message(const std::string& event_id, const std::string& text) {
         proto::MessageReceived received;
         received.set_event_id(event_id);
@@ -156,7 +158,7 @@ TEST_CASE("inbox: what an earlier process left unanswered is announced again, on
     fixture.answerer.routed.clear();
     fixture.db.reopen();
     fixture.open();
-    fixture.inbox->resume();
+    fixture.inbox->resume([] {});
     fixture.db.settle();
     REQUIRE(fixture.answerer.routed.size() == 1);
     CHECK(fixture.answerer.routed[0].text == "hello");
@@ -210,7 +212,7 @@ TEST_CASE("inbox: what comes while a start takes up the old is announced behind 
     fixture.answerer.routed.clear();
     fixture.db.reopen();
     fixture.open();
-    fixture.inbox->resume();
+    fixture.inbox->resume([] {});
     REQUIRE(fixture.take(Fixture::message("2", "new")));
     REQUIRE(fixture.answerer.routed.size() == 2);
     CHECK(fixture.answerer.routed[0].text == "old");
@@ -230,7 +232,7 @@ TEST_CASE("inbox: a message that was accepted and not routed is routed by the ne
         TRY_VOID(store::insert_inbound(base, row));
         return {};
     });
-    fixture.inbox->resume();
+    fixture.inbox->resume([] {});
     fixture.db.settle();
     REQUIRE(fixture.answerer.routed.size() == 1);
     CHECK(fixture.transcript().size() == 1);
