@@ -233,7 +233,7 @@ def step_format(score, options):
 def step_gcc(score, options):
     if build(score, VARIANTS['gcc']):
         tests(score, VARIANTS['gcc'],
-              ['unit', 'lint'] if options.quick else ['unit', 'lint', 'process'])
+              ['unit', 'lint'] if options.quick else ['unit', 'lint', 'sim', 'process'])
 
 
 def step_clang(score, options):
@@ -243,7 +243,7 @@ def step_clang(score, options):
 
 def step_san(score, options):
     if build(score, VARIANTS['san']):
-        tests(score, VARIANTS['san'], ['unit', 'process'])
+        tests(score, VARIANTS['san'], ['unit', 'sim-short', 'process'])
 
 
 def step_fuzz(score, options):
@@ -311,8 +311,8 @@ def arguments():
     parser = argparse.ArgumentParser(
         prog='scripts/test', formatter_class=argparse.RawDescriptionHelpFormatter,
         description='Builds gatewayd and runs its checks.',
-        epilog='steps: format, gcc (unit, process, lint), clang (unit), san (unit and process '
-               'under\nASan and UBSan), fuzz (a few seconds each); on demand interop, soak, tidy')
+        epilog='steps: format, gcc (unit, sim, process, lint), clang (unit), san (unit, sim, '
+               'process\nunder ASan and UBSan), fuzz (a few seconds each); on demand interop, soak, tidy')
     parser.add_argument('--quick', action='store_true', help='format, gcc build, unit and lint')
     parser.add_argument('--interop', action='store_true',
                         help='also the tests with published clients (npm)')

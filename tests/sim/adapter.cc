@@ -204,6 +204,14 @@ void Adapter::on_look_up(const proto::LookUpSent& question) {
 
 // Program
 
+// Whatever happens around it, an honest worker has no reason to give its core up.
+WorkerProgram::~WorkerProgram() {
+    if (skeleton_ && skeleton_->exit_code() != 0) {
+        World::current().fail("a worker of " + network_.nature().channel +
+                              " was told what no core may say");
+    }
+}
+
 void WorkerProgram::start() {
     loop_ = *loop::Loop::create();
     skeleton_ =

@@ -55,6 +55,7 @@ class Adapter final : public workers::Adapter {
 class WorkerProgram final : public Program {
   public:
     WorkerProgram(Network& network, int fd3) : network_(network), fd3_(fd3) {}
+    ~WorkerProgram() override;
     void start() override;
 
   private:

@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: The gatewayd authors
+# SPDX-License-Identifier: MIT
+"""Custody bugs that the simulation must find. Each is a change of the product's own source: what
+stands there (it must stand there, once or at each place), and what is put in its place."""
+
+import dataclasses
+
+
+@dataclasses.dataclass
+class Bug:
+    name: str
+    file: str
+    right: str
+    wrong: str
+    everywhere: bool = False
+
+
+BUGS = [
+    Bug('the end of a delivery is told before it is committed',
+        'gatewayd/delivery/outbox_attempts.cc',
+        '''                       [this, alive = alive_, id = entry.row.id](auto stored) {
+                           if (*alive) on_finished(id, stored);
+                       });
+}
+
+void Outbox::on_finished(''',
+        '''                       {});
+    on_finished(std::string(entry.row.id), {});
+}
+
+void Outbox::on_finished('''),
+    Bug('what a dead worker had written is not read',
+        'gatewayd/supervisor/worker.cc',
+        '''    if (process_->is_link_closed) return on_reaped_and_read();
+    // What it wrote before it died is still in the socket.
+    end_timer_.start(kOtherHalfPatience);
+''',
+        '''    on_reaped_and_read();
+'''),
+    Bug('an attempt that was started is made again',
+        'gatewayd/delivery/custody.cc',
+        '''                        : resolve(alone, now_ms, kLostBefore);
+''',
+        '''                        : requeue_unsent(alone, std::chrono::milliseconds(now_ms - now_ms));
+'''),
+    Bug('the cursor is committed before the message',
+        'gatewayd/channels/inbox.cc',
+        '''    store_.write<KeptMessage>(
+        [arrival = std::move(arrival), row, is_admitted](store::Database& db) {
+            return keep_message(db, arrival, row, is_admitted);
+        },
+        [this, alive = alive_, row, committed = std::move(committed)](auto kept) {
+            if (*alive) on_kept(row, kept, committed);
+        });
+''',
+        '''    arrival.predecessor.clear();
+    store_.write<void>(
+        [arrival](store::Database& db) -> Result<void> {
+            if (arrival.cursor.empty()) return {};
+            return store::put_cursor(db, arrival.channel, arrival.account, arrival.cursor);
+        },
+        [this, alive = alive_, arrival, row, is_admitted, committed](auto) {
+            if (!*alive) return;
+            store_.write<KeptMessage>(
+                [arrival, row, is_admitted](store::Database& db) {
+                    return keep_message(db, arrival, row, is_admitted);
+                },
+                [this, alive = alive_, row, committed](auto kept) {
+                    if (*alive) on_kept(row, kept, committed);
+                });
+        });
+'''),
+    Bug('nobody asks of which generation an answer is',
+        'gatewayd/channels/worker_messages.cc',
+        '''    if (supervisor_.status(id).generation != generation) return;
+''', '', everywhere=True),
+]
