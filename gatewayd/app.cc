@@ -115,6 +115,7 @@ App::App(loop::Loop& loop, config::Config config, InstanceLock lock,
     : loop_(loop),
       config_(std::move(config)),
       lock_(std::move(lock)),
+      loop_lag_(loop_, clock_),
       presence_(clock_, self_entry()),
       health_(clock_),
       run_waiters_(loop_, clock_),
@@ -175,47 +176,6 @@ void App::forget_expired() {
             const bool may_be_more = forgotten && *forgotten != 0;
             retention_timer_.start(may_be_more ? std::chrono::milliseconds(kNextBatch)
                                                : std::chrono::milliseconds(kRetentionCheck));
-        });
-}
-
-void App::register_metrics() {
-    const auto counter = [this](std::string_view name, std::string_view help, auto read) {
-        metrics_.samples(name, help, "counter", [this, read] {
-            return std::vector<observe::Sample>{{{}, static_cast<double>(read(*this))}};
-        });
-    };
-    metrics_.samples("gatewayd_build_info", "The version that runs.", "gauge", [] {
-        return std::vector<observe::Sample>{{{{"version", std::string(kVersion)}}, 1}};
-    });
-    counter("gatewayd_store_commits_total", "Transactions committed.",
-            [](const App& app) { return app.store_->stats().commits; });
-    counter("gatewayd_store_jobs_total", "Jobs that were part of a transaction.",
-            [](const App& app) { return app.store_->stats().jobs; });
-    counter("gatewayd_deliveries_accepted_total", "Outbound messages accepted.",
-            [](const App& app) { return app.outbox_.stats().accepted; });
-    counter("gatewayd_deliveries_sent_total", "Outbound messages confirmed by their channel.",
-            [](const App& app) { return app.outbox_.stats().sent; });
-    counter("gatewayd_inbound_received_total", "Inbound messages received.",
-            [](const App& app) { return app.channels_.inbox_stats().received; });
-    counter("gatewayd_runs_finished_total", "Agent turns that ended well.",
-            [](const App& app) { return app.runs_.stats().finished; });
-    metrics_.samples(
-        "gatewayd_worker_up", "1 while an account is connected to its network.", "gauge", [this] {
-            std::vector<observe::Sample> samples;
-            for (const channels::AccountStatus& status : channels_.statuses()) {
-                samples.push_back({{{"channel", status.channel}, {"account", status.account}},
-                                   status.connected ? 1.0 : 0.0});
-            }
-            return samples;
-        });
-    metrics_.samples(
-        "gatewayd_worker_restarts_total", "Restarts nobody asked for.", "counter", [this] {
-            std::vector<observe::Sample> samples;
-            for (const channels::AccountStatus& status : channels_.statuses()) {
-                samples.push_back({{{"channel", status.channel}, {"account", status.account}},
-                                   static_cast<double>(status.restarts)});
-            }
-            return samples;
         });
 }
 

@@ -17,6 +17,7 @@
 #include "gatewayd/methods/run_waiters.h"
 #include "gatewayd/methods/services.h"
 #include "gatewayd/observe/health.h"
+#include "gatewayd/observe/loop_lag.h"
 #include "gatewayd/observe/metrics.h"
 #include "gatewayd/observe/presence.h"
 #include "gatewayd/observe/system_events.h"
@@ -53,6 +54,8 @@ class App {
         std::unique_ptr<store::Store> store);
     void forget_expired();
     void register_metrics();
+    void register_store_metrics();
+    void register_worker_metrics();
     void finish_stop();
 
     loop::Loop& loop_;
@@ -62,6 +65,7 @@ class App {
     InstanceLock lock_;
     base::SystemClock clock_;
     observe::Metrics metrics_;
+    observe::LoopLag loop_lag_;
     observe::Presence presence_;
     observe::Health health_;
     observe::SystemEvents system_events_;

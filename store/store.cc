@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -20,6 +21,8 @@ namespace {
 
 // What one transaction takes at most: a commit must end before the next can begin.
 constexpr std::size_t kMaxBatch = 1024;
+
+using SteadyTime = std::chrono::steady_clock::time_point;
 
 }  // namespace
 
@@ -43,18 +46,21 @@ struct Store::State {
     std::atomic<std::uint64_t> commits{0};
     std::atomic<std::uint64_t> jobs{0};
     std::atomic<std::uint64_t> failed_jobs{0};
-    std::atomic<std::int64_t> last_commit_us{0};
-    std::atomic<std::int64_t> slowest_commit_us{0};
-    std::atomic<std::size_t> unfinished_writes{0};
+    // The loop's own: when each write that is not finished was submitted, the oldest first.
+    std::deque<SteadyTime> waiting_writes;
+    base::Histogram commit_seconds;
 
-    void submit(Lane& lane, std::unique_ptr<Job> job) {
+    // False when the job was refused.
+    bool submit(Lane& lane, std::unique_ptr<Job> job) {
         if (std::unique_lock lock(lane.mutex); lane.queue.size() < max_queued) {
             lane.queue.push_back(std::move(job));
             lock.unlock();
-            return lane.wake.notify_one();
+            lane.wake.notify_one();
+            return true;
         }
         job->fail(Error{Errc::limit_exceeded, "the store has too much to do"});
         deliver(one(std::move(job)));
+        return false;
     }
 
     static std::vector<std::unique_ptr<Job>> one(std::unique_ptr<Job> job) {
@@ -87,6 +93,24 @@ struct Store::State {
         return batch;
     }
 
+    // The same for a batch of writes, which also tells how long their commit took.
+    void deliver_writes(std::vector<std::unique_ptr<Job>> finished, SteadyTime begin) {
+        const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+            std::chrono::steady_clock::now() - begin);
+        auto shared = std::make_shared<std::vector<std::unique_ptr<Job>>>(std::move(finished));
+        mailbox.post([this, shared, took] {
+            on_committed(shared->size(), took);
+            for (auto& job : *shared)
+                job->finish();
+        });
+    }
+
+    void on_committed(std::size_t count, std::chrono::microseconds took) {
+        waiting_writes.erase(waiting_writes.begin(),
+                             waiting_writes.begin() + static_cast<std::ptrdiff_t>(count));
+        commit_seconds.observe(took);
+    }
+
     void write_all() {
         while (true) {
             auto batch = take(writer, kMaxBatch);
@@ -97,10 +121,9 @@ struct Store::State {
                 for (auto& job : batch)
                     job->fail(committed.error());
             }
-            note_commit(begin, batch.size());
-            const std::size_t count = batch.size();
-            deliver(std::move(batch));
-            unfinished_writes -= count;
+            ++commits;
+            jobs += batch.size();
+            deliver_writes(std::move(batch), begin);
         }
     }
 
@@ -116,16 +139,6 @@ struct Store::State {
             }
         }
         return transaction.commit();
-    }
-
-    void note_commit(std::chrono::steady_clock::time_point begin, std::size_t count) {
-        const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
-                              std::chrono::steady_clock::now() - begin)
-                              .count();
-        ++commits;
-        jobs += count;
-        last_commit_us = took;
-        if (took > slowest_commit_us) slowest_commit_us = took;
     }
 
     void read_all() {
@@ -177,8 +190,9 @@ Store::~Store() {
 }
 
 void Store::submit_write(std::unique_ptr<Job> job) {
-    ++state_->unfinished_writes;
-    state_->submit(state_->writer, std::move(job));
+    // Counted before the writer can be done with it.
+    state_->waiting_writes.push_back(std::chrono::steady_clock::now());
+    if (!state_->submit(state_->writer, std::move(job))) state_->waiting_writes.pop_back();
 }
 
 void Store::submit_read(std::unique_ptr<Job> job) {
@@ -190,14 +204,19 @@ StoreStats Store::stats() const {
     stats.commits = state_->commits;
     stats.jobs = state_->jobs;
     stats.failed_jobs = state_->failed_jobs;
-    stats.queued = state_->unfinished_writes;
-    stats.last_commit = std::chrono::microseconds(state_->last_commit_us);
-    stats.slowest_commit = std::chrono::microseconds(state_->slowest_commit_us);
+    stats.queued = state_->waiting_writes.size();
+    stats.commit_seconds = state_->commit_seconds;
     return stats;
 }
 
+std::chrono::milliseconds Store::oldest_write_age() const {
+    if (state_->waiting_writes.empty()) return std::chrono::milliseconds(0);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                                 state_->waiting_writes.front());
+}
+
 bool Store::is_idle() const {
-    return state_->unfinished_writes == 0;
+    return state_->waiting_writes.empty();
 }
 
 }  // namespace gw::store

@@ -17,6 +17,7 @@
 #include <string>
 #include <type_traits>
 
+#include "base/histogram.h"
 #include "base/result.h"
 #include "loop/loop.h"
 
@@ -28,9 +29,8 @@ struct StoreStats {
     std::uint64_t commits = 0;
     std::uint64_t jobs = 0;
     std::uint64_t failed_jobs = 0;
-    std::size_t queued = 0;
-    std::chrono::microseconds last_commit{0};
-    std::chrono::microseconds slowest_commit{0};
+    std::size_t queued = 0;  // writes that are not committed yet
+    base::Histogram commit_seconds;
 };
 
 class Store {
@@ -61,6 +61,9 @@ class Store {
     }
 
     [[nodiscard]] StoreStats stats() const;
+
+    // How long the oldest write that is not finished has waited; 0 when there is none.
+    [[nodiscard]] std::chrono::milliseconds oldest_write_age() const;
 
     // Queued plus running writes are done and committed.
     [[nodiscard]] bool is_idle() const;

@@ -39,7 +39,12 @@ int run(Context& context, const ChannelsCommand& command) {
         std::fprintf(stderr, "gatewayctl: no channel %s is configured\n", command.channel.c_str());
         return kExitRefused;
     }
-    print(accounts.empty() ? "No channel is configured." : accounts_table(accounts, context.look));
+    if (accounts.empty()) {
+        print("No channel is configured.");
+        return kExitOk;
+    }
+    print(accounts_table(accounts, context.look));
+    if (command.verb == "status") print('\n' + processes_table(accounts, context.look));
     return kExitOk;
 }
 

@@ -50,5 +50,7 @@ json::Value member_of(json::Value object, std::string_view key);
 
 // A table of accounts: channel, account, state, pid, restarts, since, what they say.
 std::string accounts_table(const std::vector<json::Value>& accounts, const Look& look);
+// What the accounts' processes take, how they answer, and what waits for them.
+std::string processes_table(const std::vector<json::Value>& accounts, const Look& look);
 
 }  // namespace gw::cli

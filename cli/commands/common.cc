@@ -52,6 +52,28 @@ json::Value member_of(json::Value object, std::string_view key) {
     return object.find(key).value_or(json::Value());
 }
 
+namespace {
+
+// "7.3 MB"
+std::string megabytes(std::int64_t bytes) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1f MB", static_cast<double>(bytes) / 1e6);
+    return text;
+}
+
+// "0.4 ms", "12.3 s"
+std::string seconds(std::int64_t microseconds) {
+    char text[32];
+    if (microseconds < 1'000'000) {
+        std::snprintf(text, sizeof text, "%.1f ms", static_cast<double>(microseconds) / 1e3);
+    } else {
+        std::snprintf(text, sizeof text, "%.1f s", static_cast<double>(microseconds) / 1e6);
+    }
+    return text;
+}
+
+}  // namespace
+
 std::string accounts_table(const std::vector<json::Value>& accounts, const Look& look) {
     const std::int64_t now_ms = base::SystemClock().wall_ms();
     std::vector<std::vector<Cell>> rows;
@@ -62,18 +84,39 @@ std::string accounts_table(const std::vector<json::Value>& accounts, const Look&
                           : state == "stopped" || state == "disabled" ? Tone::dim
                                                                       : Tone::bad;
         const std::int64_t pid = number_of(account, "pid");
-        const std::int64_t since = number_of(account, "lastStartAt");
+        const std::int64_t since = number_of(account, "stateSince");
+        const std::int64_t next = number_of(account, "nextTryAt");
         std::string says = text_of(account, "detail");
         if (const std::string error = text_of(account, "lastError");
             !error.empty() && error != says) {
             says += (says.empty() ? "" : "; ") + ("last error: " + error);
         }
+        if (next > now_ms) says = "again in " + age(next - now_ms) + "; " + says;
         rows.push_back({text_of(account, "channel"), text_of(account, "accountId"),
                         Cell(state, tone), pid > 0 ? std::to_string(pid) : "–",
                         std::to_string(number_of(account, "restarts")),
-                        pid > 0 && since > 0 ? age(now_ms - since) : "–", says});
+                        since > 0 ? age(now_ms - since) : "–", says});
     }
-    return table({"CHANNEL", "ACCOUNT", "STATE", "PID", "RESTARTS", "UP", "DETAIL"}, rows, look);
+    return table({"CHANNEL", "ACCOUNT", "STATE", "PID", "RESTARTS", "SINCE", "DETAIL"}, rows, look);
+}
+
+std::string processes_table(const std::vector<json::Value>& accounts, const Look& look) {
+    const std::int64_t now_ms = base::SystemClock().wall_ms();
+    std::vector<std::vector<Cell>> rows;
+    for (const json::Value account : accounts) {
+        const json::Value outbox = member_of(account, "outbox");
+        const std::int64_t oldest = number_of(outbox, "oldestAt");
+        const bool has_usage = member_of(account, "residentBytes").is_number();
+        const bool has_ping = member_of(account, "pingUs").is_number();
+        rows.push_back({text_of(account, "channel"), text_of(account, "accountId"),
+                        has_usage ? megabytes(number_of(account, "residentBytes")) : "–",
+                        has_usage ? seconds(number_of(account, "cpuMs") * 1000) : "–",
+                        has_ping ? seconds(number_of(account, "pingUs")) : "–",
+                        std::to_string(number_of(outbox, "depth")),
+                        oldest > 0 ? age(now_ms - oldest) : "–", text_of(account, "sandbox")});
+    }
+    return table({"CHANNEL", "ACCOUNT", "MEMORY", "CPU", "PING", "QUEUE", "OLDEST", "SANDBOX"},
+                 rows, look);
 }
 
 }  // namespace gw::cli

@@ -26,6 +26,7 @@ bool is_bad_end(supervisor::ExitClass exit) {
         case ExitClass::crashed:
         case ExitClass::failed:
         case ExitClass::hung:
+        case ExitClass::out_of_memory:
         case ExitClass::protocol_violation: return true;
         case ExitClass::asked_to_stop:
         case ExitClass::blocked: return false;

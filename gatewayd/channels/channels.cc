@@ -130,7 +130,8 @@ std::optional<AccountStatus> Channels::find_status(const std::string& channel,
 }
 
 AccountStatus Channels::status_of(const AccountState& state) const {
-    const auto worker = supervisor_.status({state.config.channel, state.config.account});
+    const WorkerId id{state.config.channel, state.config.account};
+    const auto worker = supervisor_.status(id);
     AccountStatus status;
     status.channel = state.config.channel;
     status.account = state.config.account;
@@ -138,6 +139,8 @@ AccountStatus Channels::status_of(const AccountState& state) const {
     status.running = worker.pid != 0;
     status.connected = worker.phase == supervisor::Phase::running;
     status.state = supervisor::name(worker.phase);
+    status.since_ms = worker.since_ms;
+    status.next_try_ms = worker.next_try_ms;
     status.detail = worker.detail;
     status.self_id = worker.self_id;
     status.pid = worker.pid;
@@ -148,7 +151,9 @@ AccountStatus Channels::status_of(const AccountState& state) const {
     status.last_error = state.config.enabled ? worker.last_error : "disabled";
     status.last_inbound_ms = state.last_inbound_ms;
     status.last_outbound_ms = state.last_outbound_ms;
-    status.last_gap = gaps_.find_last({state.config.channel, state.config.account});
+    status.last_gap = gaps_.find_last(id);
+    status.vitals = supervisor_.vitals(id);
+    status.backlog = outbox_.backlog(id.channel, id.account);
     return status;
 }
 

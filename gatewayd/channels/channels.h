@@ -39,6 +39,8 @@ struct AccountStatus {
     bool running = false;    // a worker process exists
     bool connected = false;  // and messages pass
     std::string state;  // the supervisor's word: stopped, starting, … running, backoff, blocked
+    std::int64_t since_ms = 0;     // of this state; 0: from the beginning
+    std::int64_t next_try_ms = 0;  // when it is started again, while it waits for that
     std::string detail;
     std::string self_id;
     int pid = 0;  // 0: no process
@@ -50,6 +52,8 @@ struct AccountStatus {
     std::int64_t last_inbound_ms = 0;
     std::int64_t last_outbound_ms = 0;
     std::optional<store::Gap> last_gap;
+    supervisor::WorkerVitals vitals;
+    delivery::Backlog backlog;
 
     bool operator==(const AccountStatus&) const = default;
 };

@@ -116,6 +116,15 @@ std::size_t Lanes::count(std::string_view channel, std::string_view name) const 
     return it == accounts_.end() ? 0 : it->second.count;
 }
 
+std::vector<std::string> Lanes::heads(std::string_view channel, std::string_view name) const {
+    std::vector<std::string> ids;
+    const auto it = accounts_.find(std::pair<std::string_view, std::string_view>(channel, name));
+    if (it == accounts_.end()) return ids;
+    for (const auto& [to, lane] : it->second.lanes)
+        ids.push_back(lane.busy_with.empty() ? lane.waiting.front() : lane.busy_with);
+    return ids;
+}
+
 std::optional<base::SteadyTime> Lanes::next_due(base::SteadyTime now) const {
     std::optional<base::SteadyTime> due;
     for (const auto& [key, account] : accounts_) {

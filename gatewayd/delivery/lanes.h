@@ -63,6 +63,10 @@ class Lanes {
     // Deliveries of one account, waiting and under way.
     [[nodiscard]] std::size_t count(std::string_view channel, std::string_view account) const;
 
+    // The first id of each lane of one account, under way or waiting: nothing in it is older.
+    [[nodiscard]] std::vector<std::string> heads(std::string_view channel,
+                                                 std::string_view account) const;
+
     // When the next lane that waits for its time may go on.
     [[nodiscard]] std::optional<base::SteadyTime> next_due(base::SteadyTime now) const;
 

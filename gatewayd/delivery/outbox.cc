@@ -310,6 +310,17 @@ OutboxStats Outbox::stats() const {
     return stats;
 }
 
+Backlog Outbox::backlog(const std::string& channel, const std::string& account) const {
+    Backlog backlog;
+    backlog.deliveries = lanes_.count(channel, account);
+    for (const std::string& id : lanes_.heads(channel, account)) {
+        const std::int64_t accepted_ms = entries_.at(id)->row.created_ms;
+        const bool is_oldest = backlog.oldest_ms == 0 || accepted_ms < backlog.oldest_ms;
+        if (is_oldest) backlog.oldest_ms = accepted_ms;
+    }
+    return backlog;
+}
+
 Outbox::Entry* Outbox::find_entry(const std::string& id) {
     const auto it = entries_.find(id);
     return it == entries_.end() ? nullptr : it->second.get();

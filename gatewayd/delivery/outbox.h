@@ -111,6 +111,14 @@ struct OutboxStats {
     std::size_t attempting = 0;  // with a worker
 };
 
+// What one account has not delivered yet.
+struct Backlog {
+    std::size_t deliveries = 0;
+    std::int64_t oldest_ms = 0;  // when the oldest of them was accepted; 0: there is none
+
+    bool operator==(const Backlog&) const = default;
+};
+
 class Outbox {
   public:
     using Ended = std::function<void(Result<Outcome>)>;
@@ -179,6 +187,7 @@ class Outbox {
                                    const std::string& account) const;
 
     [[nodiscard]] OutboxStats stats() const;
+    [[nodiscard]] Backlog backlog(const std::string& channel, const std::string& account) const;
 
   private:
     struct Entry {

@@ -18,6 +18,16 @@ void time_or_null(json::Writer& w, std::string_view key, std::int64_t ms) {
     }
 }
 
+// What the process takes and how it answers; nothing of it without a process.
+void write_vitals(json::Writer& w, const supervisor::WorkerVitals& vitals) {
+    if (vitals.usage) {
+        w.field("residentBytes", vitals.usage->resident_bytes);
+        w.field("cpuMs", static_cast<std::int64_t>(vitals.usage->cpu.count()));
+    }
+    if (vitals.ping) w.field("pingUs", static_cast<std::int64_t>(vitals.ping->count()));
+    if (vitals.last_progress_ms > 0) w.field("lastProgressAt", vitals.last_progress_ms);
+}
+
 }  // namespace
 
 void write_account(json::Writer& w, const channels::AccountStatus& status) {
@@ -29,6 +39,8 @@ void write_account(json::Writer& w, const channels::AccountStatus& status) {
         .field("running", status.running)
         .field("connected", status.connected)
         .field("state", status.state);
+    time_or_null(w, "stateSince", status.since_ms);
+    time_or_null(w, "nextTryAt", status.next_try_ms);
     if (!status.detail.empty()) w.field("detail", status.detail);
     if (!status.self_id.empty()) w.field("selfId", status.self_id);
     if (status.pid > 0) w.field("pid", status.pid);
@@ -44,6 +56,12 @@ void write_account(json::Writer& w, const channels::AccountStatus& status) {
     }
     time_or_null(w, "lastInboundAt", status.last_inbound_ms);
     time_or_null(w, "lastOutboundAt", status.last_outbound_ms);
+    // No worker is confined yet, and clients are told so.
+    w.field("sandbox", "none");
+    write_vitals(w, status.vitals);
+    w.key("outbox").begin_object().field("depth", status.backlog.deliveries);
+    time_or_null(w, "oldestAt", status.backlog.oldest_ms);
+    w.end_object();
     if (status.last_gap) {
         w.key("lastGap").begin_object();
         write_gap_fields(w, *status.last_gap);

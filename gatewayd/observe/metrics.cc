@@ -50,6 +50,25 @@ void append_sample(std::string& out, std::string_view name, const Sample& sample
     out += '\n';
 }
 
+void append_histogram(std::string& out, const std::string& name, const base::Histogram& histogram) {
+    for (std::size_t i = 0; i < base::Histogram::kBounds.size(); ++i) {
+        char bound[32];
+        // Not "5e-04": labels are compared as text.
+        const auto [end, error] = std::to_chars(
+            bound, bound + sizeof bound, base::Histogram::kBounds[i], std::chars_format::fixed);
+        out.append(name)
+            .append("_bucket{le=\"")
+            .append(bound, end)
+            .append("\"} ")
+            .append(std::to_string(histogram.at_most(i)))
+            .append("\n");
+    }
+    const std::string count = std::to_string(histogram.count());
+    out.append(name).append("_bucket{le=\"+Inf\"} ").append(count).append("\n");
+    append_sample(out, name + "_sum", {{}, histogram.sum_seconds()});
+    out.append(name).append("_count ").append(count).append("\n");
+}
+
 }  // namespace
 
 Metrics::Family& Metrics::family(std::string_view name, std::string_view help,
@@ -57,7 +76,7 @@ Metrics::Family& Metrics::family(std::string_view name, std::string_view help,
     for (Family& family : families_) {
         if (family.name == name) return family;
     }
-    families_.push_back({std::string(name), std::string(help), std::string(type), {}, {}});
+    families_.push_back({std::string(name), std::string(help), std::string(type), {}, {}, {}});
     return families_.back();
 }
 
@@ -79,6 +98,11 @@ void Metrics::samples(std::string_view name, std::string_view help, std::string_
     family(name, help, type).read = std::move(read);
 }
 
+void Metrics::histogram(std::string_view name, std::string_view help,
+                        std::function<base::Histogram()> read) {
+    family(name, help, "histogram").read_histogram = std::move(read);
+}
+
 std::string Metrics::render() const {
     std::string out;
     for (const Family& family : families_) {
@@ -89,6 +113,7 @@ std::string Metrics::render() const {
             if (!labels.empty()) out.append("{").append(labels).append("}");
             out.append(" ").append(std::to_string(counter->value())).append("\n");
         }
+        if (family.read_histogram) append_histogram(out, family.name, family.read_histogram());
         if (!family.read) continue;
         for (const Sample& sample : family.read())
             append_sample(out, family.name, sample);

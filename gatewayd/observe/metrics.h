@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/histogram.h"
+
 namespace gw::observe {
 
 class Counter {
@@ -38,6 +40,9 @@ class Metrics {
     void gauge(std::string_view name, std::string_view help, std::function<double()> read);
     void samples(std::string_view name, std::string_view help, std::string_view type,
                  std::function<std::vector<Sample>()> read);
+    // In seconds, with the buckets of base::Histogram.
+    void histogram(std::string_view name, std::string_view help,
+                   std::function<base::Histogram()> read);
 
     [[nodiscard]] std::string render() const;
 
@@ -48,6 +53,7 @@ class Metrics {
         std::string type;
         std::vector<std::pair<std::string, Counter*>> counters;
         std::function<std::vector<Sample>()> read;
+        std::function<base::Histogram()> read_histogram;
     };
     Family& family(std::string_view name, std::string_view help, std::string_view type);
 

@@ -39,7 +39,8 @@ class FrontDoor final : private net::WebSocketServer::Events {
 
     // Begins to accept.
     void open(BoundSockets sockets);
-    // Readiness for /readyz and /startupz.
+    // Readiness for /readyz and /startupz. While a write waits too long for its commit, /readyz
+    // says no all the same.
     void set_readiness(const Readiness& readiness) { readiness_ = readiness; }
 
     // Accepts no more and closes every connection with 1012 "service restart".

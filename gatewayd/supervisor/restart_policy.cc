@@ -155,6 +155,7 @@ std::string_view name(ExitClass exit) {
         case ExitClass::crashed: return "crashed";
         case ExitClass::failed: return "failed";
         case ExitClass::hung: return "hung";
+        case ExitClass::out_of_memory: return "out of memory";
         case ExitClass::protocol_violation: return "protocol violation";
         case ExitClass::asked_to_stop: return "asked to stop";
         case ExitClass::blocked: return "blocked";

@@ -36,7 +36,15 @@ enum class Phase {
 std::string_view name(Phase phase);
 
 // How a worker's process came to its end.
-enum class ExitClass { crashed, failed, hung, protocol_violation, asked_to_stop, blocked };
+enum class ExitClass {
+    crashed,             // by a signal
+    failed,              // with an exit code, or it could not be spawned
+    hung,                // the watchdog ended it
+    out_of_memory,       // the kernel killed it for that, as far as that can be known (oom_watch.h)
+    protocol_violation,  // it broke the contract and was cut off
+    asked_to_stop,
+    blocked,  // it said that a human is needed
+};
 std::string_view name(ExitClass exit);
 
 enum class Event {

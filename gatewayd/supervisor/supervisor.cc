@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/file.h"
+#include "base/log.h"
 #include "gatewayd/supervisor/worker.h"
 
 namespace gw::supervisor {
@@ -16,7 +18,10 @@ Supervisor::Supervisor(loop::Loop& loop, const base::Clock& clock, const config:
       clock_(clock),
       restart_(restart),
       worker_directory_(std::move(worker_directory)),
-      events_(events) {}
+      events_(events),
+      oom_watch_(oom_counter_file(base::read_file("/proc/self/cgroup").value_or(std::string()))),
+      orphans_(loop, [this] { on_process_ended(); }),
+      stop_timer_(loop, [this] { on_stop_overdue(); }) {}
 
 Supervisor::~Supervisor() = default;
 
@@ -35,6 +40,7 @@ void Supervisor::restart(const WorkerId& id) {
 void Supervisor::stop_all(std::function<void()> done) {
     is_ending_ = true;
     all_stopped_ = std::move(done);
+    stop_timer_.start(kStopBound);
     for (const auto& [id, one] : workers_)
         one->want(Event::stop_wanted);
     on_process_ended();
@@ -72,6 +78,11 @@ std::optional<WorkerCapabilities> Supervisor::find_capabilities(const WorkerId& 
     return found == nullptr ? std::nullopt : found->status().capabilities;
 }
 
+WorkerVitals Supervisor::vitals(const WorkerId& id) const {
+    const Worker* found = find_worker(id);
+    return found == nullptr ? WorkerVitals() : found->vitals();
+}
+
 SupervisorStats Supervisor::stats() const {
     SupervisorStats stats = stats_;
     stats.processes = count_processes();
@@ -87,6 +98,7 @@ Worker& Supervisor::worker(const WorkerId& id) {
                               .worker_directory = worker_directory_,
                               .events = events_,
                               .stats = stats_,
+                              .oom_watch = oom_watch_,
                               .next_generation = [this] { return next_generation(); },
                               .process_ended = [this] { on_process_ended(); }};
         slot = std::make_unique<Worker>(host, id);
@@ -112,9 +124,26 @@ std::size_t Supervisor::count_processes() const {
                       [](const auto& one) { return one.second->has_process(); }));
 }
 
+// Kills what workers left behind; our own children are those of the workers.
+std::size_t Supervisor::sweep_orphans() {
+    std::vector<int> ours;
+    for (const auto& [id, one] : workers_) {
+        if (const int pid = one->unreaped_pid(); pid != 0) ours.push_back(pid);
+    }
+    return orphans_.sweep(ours);
+}
+
 void Supervisor::on_process_ended() {
-    if (!all_stopped_ || count_processes() > 0) return;
+    const std::size_t orphans = sweep_orphans();
+    if (!all_stopped_ || count_processes() > 0 || orphans > 0) return;
+    stop_timer_.stop();
     loop_.defer(std::exchange(all_stopped_, {}));
+}
+
+// Only a process that the kernel cannot end leads here.
+void Supervisor::on_stop_overdue() {
+    log::error("supervisor", "workers do not end", {{"processes", count_processes()}});
+    if (all_stopped_) loop_.defer(std::exchange(all_stopped_, {}));
 }
 
 }  // namespace gw::supervisor

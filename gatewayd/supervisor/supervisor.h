@@ -16,10 +16,14 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/histogram.h"
 #include "base/result.h"
 #include "gatewayd/config/config.h"
+#include "gatewayd/supervisor/oom_watch.h"
+#include "gatewayd/supervisor/process_usage.h"
 #include "gatewayd/supervisor/restart_policy.h"
 #include "loop/loop.h"
+#include "loop/orphans.h"
 #include "proto/core_to_worker.pb.h"
 #include "proto/worker_to_core.pb.h"
 
@@ -44,6 +48,8 @@ struct WorkerCapabilities {
 struct WorkerStatus {
     WorkerId id;
     Phase phase = Phase::stopped;
+    std::int64_t since_ms = 0;     // of this phase; 0: from the beginning
+    std::int64_t next_try_ms = 0;  // in backoff and breaker_open: when it is started again
     std::string detail;            // what the worker said about its connection, or what to do
     std::string self_id;           // the account's own id on its network, once known
     int pid = 0;                   // 0: no process
@@ -57,14 +63,25 @@ struct WorkerStatus {
     bool operator==(const WorkerStatus&) const = default;
 };
 
+// What changes without being news.
+struct WorkerVitals {
+    std::optional<std::chrono::microseconds> ping;  // the last answered one of this process
+    std::int64_t last_progress_ms = 0;              // on its network, as it says; 0: it said none
+    std::optional<ProcessUsage> usage;              // nothing without a process
+
+    bool operator==(const WorkerVitals&) const = default;
+};
+
 struct SupervisorStats {
     std::uint64_t spawns = 0;
     std::uint64_t restarts = 0;
     std::uint64_t crashed = 0;
     std::uint64_t failed = 0;
     std::uint64_t hung = 0;
+    std::uint64_t out_of_memory = 0;
     std::uint64_t protocol_violations = 0;
     std::size_t processes = 0;  // alive now
+    base::Histogram ping_seconds;
 };
 
 class Supervisor {
@@ -99,8 +116,9 @@ class Supervisor {
     void stop(const WorkerId& id);
     void restart(const WorkerId& id);
 
-    // Stops all, side by side. done is called once, when no process is left: never later than the
-    // steps of a stop take (about 5 s).
+    // Stops all, side by side. done is called once, when no process is left, nor any that a worker
+    // left behind; after kStopBound it is called whatever is left.
+    static constexpr std::chrono::milliseconds kStopBound{5'800};
     void stop_all(std::function<void()> done);
 
     // Answers a Hello. Ignored when that generation is gone.
@@ -117,6 +135,8 @@ class Supervisor {
     [[nodiscard]] Phase phase(const WorkerId& id) const;
     // Nothing before the worker's first Hello to this process.
     [[nodiscard]] std::optional<WorkerCapabilities> find_capabilities(const WorkerId& id) const;
+    // Reads /proc: for those who ask, not for each message.
+    [[nodiscard]] WorkerVitals vitals(const WorkerId& id) const;
     [[nodiscard]] SupervisorStats stats() const;
 
   private:
@@ -124,7 +144,9 @@ class Supervisor {
     [[nodiscard]] Worker* find_worker(const WorkerId& id) const;
     std::uint64_t next_generation();
     [[nodiscard]] std::size_t count_processes() const;
+    std::size_t sweep_orphans();
     void on_process_ended();
+    void on_stop_overdue();
 
     loop::Loop& loop_;
     const base::Clock& clock_;
@@ -135,6 +157,9 @@ class Supervisor {
     std::uint64_t last_generation_ = 0;
     bool is_ending_ = false;  // stop_all was called: nothing starts any more
     std::function<void()> all_stopped_;
+    OomWatch oom_watch_;
+    loop::Orphans orphans_;
+    loop::Timer stop_timer_;  // the bound of stop_all
     std::map<WorkerId, std::unique_ptr<Worker>> workers_;
 };
 

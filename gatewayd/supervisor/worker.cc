@@ -23,8 +23,6 @@ constexpr auto kShutdownPatience = 3s;
 constexpr auto kTermPatience = 2s;
 // After one half of an end (reaped, or socket closed) the other one comes at once, or never.
 constexpr auto kOtherHalfPatience = 1s;
-constexpr auto kPingEvery = 10s;
-constexpr int kMaxUnanswered = 2;
 
 constexpr std::size_t kMaxDetailBytes = 512;
 // No provider remembers our ids longer; a worker that says so is not believed.
@@ -42,6 +40,7 @@ Worker::Worker(const WorkerHost& host, WorkerId id)
       retry_timer_(host.loop, [this] { happen(Event::timer_due); }),
       end_timer_(host.loop, [this] { insist(); }),
       watch_timer_(host.loop, [this] { watch(); }),
+      progress_timer_(host.loop, [this] { watch_progress(); }),
       alive_(std::make_shared<bool>(true)) {
     status_.id = std::move(id);
     announced_ = status_;
@@ -72,12 +71,15 @@ void Worker::carry_out(const Action& action) {
                       {{"worker", who(status_.id)},
                        {"phase", name(supervision_.phase)},
                        {"after_ms", action.delay.count()}});
+            status_.next_try_ms = host_.clock.wall_ms() + action.delay.count();
             return retry_timer_.start(action.delay);
     }
 }
 
 void Worker::announce() {
+    if (status_.phase != supervision_.phase) status_.since_ms = host_.clock.wall_ms();
     status_.phase = supervision_.phase;
+    if (!retry_timer_.is_running()) status_.next_try_ms = 0;
     if (status_ == announced_) return;
     announced_ = status_;
     host_.events.on_worker_changed(announced_);
@@ -101,7 +103,7 @@ void Worker::spawn() {
         return on_spawn_failed(spawned.error());
     }
     status_.pid = process_->child->pid();
-    watch_timer_.start_repeating(kPingEvery);
+    watch_timer_.start_repeating(Watchdog::kPingEvery);
     log::info(
         "supervisor", "worker started",
         {{"worker", who(status_.id)}, {"pid", status_.pid}, {"generation", status_.generation}});
@@ -146,8 +148,8 @@ void Worker::on_message(proto::WorkerToCore& message) {
         case WorkerToCore::kHello: return on_hello(message.hello());
         case WorkerToCore::kReady: return on_ready();
         case WorkerToCore::kLinkChanged: return on_link_changed(message.link_changed());
-        case WorkerToCore::kPong: process_->unanswered = 0; return;
-        case WorkerToCore::kProgressMade: return;
+        case WorkerToCore::kPong: return on_pong();
+        case WorkerToCore::kProgressMade: return on_progress_made();
         case WorkerToCore::kMessageReceived:
         case WorkerToCore::kAttemptStarted:
         case WorkerToCore::kSendDone:
@@ -175,13 +177,17 @@ void Worker::on_hello(const proto::Hello& hello) {
     const std::chrono::milliseconds window(
         std::min<std::uint64_t>(said.client_id_window_ms(), kMaxWindow.count()));
     status_.capabilities = {.client_id_window = window, .can_look_up = said.can_look_up()};
+    process_->watchdog.on_hello(hello.capabilities().progress_interval_ms());
     happen(Event::hello);
     host_.events.on_worker_hello(status_.id, status_.generation);
 }
 
 void Worker::on_ready() {
     process_->phase = ipc::Phase::open;
-    process_->unanswered = 0;
+    process_->watchdog.on_ready();
+    if (const auto interval = process_->watchdog.progress_interval()) {
+        progress_timer_.start_repeating(*interval);
+    }
     happen(Event::ready);
 }
 
@@ -193,6 +199,7 @@ void Worker::on_link_changed(const proto::LinkChanged& changed) {
     if (!is_connected && changed.state() != proto::LINK_STATE_CONNECTING) {
         return process_->link->cut("unknown link state");
     }
+    process_->watchdog.on_connected(is_connected);
     status_.detail = detail;
     if (is_connected) {
         status_.self_id = changed.self_id();
@@ -238,7 +245,7 @@ void Worker::cut(std::uint64_t generation, const std::string& reason) {
 void Worker::ask_to_end() {
     if (process_->is_reaped) return;  // it could not be spawned, or just ended by itself
     if (process_->why != ExitClass::blocked) process_->why = ExitClass::asked_to_stop;
-    watch_timer_.stop();
+    stop_watching();
     proto::CoreToWorker message;
     message.mutable_shutdown();
     // Before its Hello, or with another build's, a worker has nothing to finish and may not listen.
@@ -257,6 +264,7 @@ void Worker::insist() {
     const bool is_first = end_step_++ == 0;
     log::warn("supervisor", "worker does not end, signalling it",
               {{"worker", who(status_.id)}, {"signal", is_first ? "TERM" : "KILL"}});
+    process_->is_killed_by_us = !is_first;
     process_->child->kill_group(is_first ? SIGTERM : SIGKILL);
     if (is_first) end_timer_.start(kTermPatience);
 }
@@ -264,22 +272,9 @@ void Worker::insist() {
 void Worker::kill(ExitClass why, const std::string& reason) {
     process_->why = why;
     process_->reason = reason;
-    watch_timer_.stop();
+    process_->is_killed_by_us = true;
+    stop_watching();
     process_->child->kill_group(SIGKILL);
-}
-
-// Silence of the network is never evidence of death; silence after a Ping is. Counted in pings, not
-// in time, so that a gateway that stood still itself does not blame its workers.
-void Worker::watch() {
-    const bool is_open = process_->phase == ipc::Phase::open;
-    if (process_->unanswered >= kMaxUnanswered) {
-        return kill(ExitClass::hung, is_open ? "no answer to pings" : "did not get ready");
-    }
-    ++process_->unanswered;
-    if (!is_open) return;
-    proto::CoreToWorker message;
-    message.mutable_ping();
-    static_cast<void>(process_->link->send(message));  // a full queue is silence too
 }
 
 void Worker::on_link_closed(const Error& reason) {
@@ -306,7 +301,7 @@ void Worker::on_exited(loop::Exit exit) {
 // may be what led here.
 void Worker::on_reaped_and_read() {
     end_timer_.stop();
-    watch_timer_.stop();
+    stop_watching();
     host_.loop.defer([this, alive = alive_] {
         if (*alive) on_ended();
     });
@@ -324,12 +319,21 @@ void Worker::on_ended() {
     host_.process_ended();
 }
 
-// Returns how it ended, as far as that can be known.
+// What was known before the end, refined by how the process went.
+ExitClass Worker::exit_class(const Process& process) const {
+    if (process.why != ExitClass::failed || process.exit.signal == 0) return process.why;
+    const bool is_killed = process.exit.signal == SIGKILL && !process.is_killed_by_us;
+    return is_killed && host_.oom_watch.has_killed() ? ExitClass::out_of_memory
+                                                     : ExitClass::crashed;
+}
+
+// Returns exit_class().
 ExitClass Worker::describe_end(const Process& process) {
-    ExitClass why = process.why;
+    const ExitClass why = exit_class(process);
     std::string reason = process.reason;
-    if (why == ExitClass::failed && process.exit.signal != 0) why = ExitClass::crashed;
-    if (why == ExitClass::crashed) {
+    if (why == ExitClass::out_of_memory) {
+        reason = "killed by the kernel, which had no memory left";
+    } else if (why == ExitClass::crashed) {
         reason = "signal " + std::to_string(process.exit.signal) + " (" +
                  ::strsignal(process.exit.signal) + ")";
     } else if (why == ExitClass::failed && reason.empty()) {
@@ -345,6 +349,7 @@ ExitClass Worker::describe_end(const Process& process) {
         case ExitClass::crashed: ++host_.stats.crashed; break;
         case ExitClass::failed: ++host_.stats.failed; break;
         case ExitClass::hung: ++host_.stats.hung; break;
+        case ExitClass::out_of_memory: ++host_.stats.out_of_memory; break;
         case ExitClass::protocol_violation: ++host_.stats.protocol_violations; break;
         case ExitClass::asked_to_stop:
         case ExitClass::blocked: return why;

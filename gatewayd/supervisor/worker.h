@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -15,6 +16,7 @@
 #include "gatewayd/supervisor/output_log.h"
 #include "gatewayd/supervisor/restart_policy.h"
 #include "gatewayd/supervisor/supervisor.h"
+#include "gatewayd/supervisor/watchdog.h"
 #include "ipc/link.h"
 #include "ipc/phases.h"
 #include "loop/loop.h"
@@ -30,6 +32,7 @@ struct WorkerHost {
     const std::string& worker_directory;
     Supervisor::Events& events;
     SupervisorStats& stats;
+    OomWatch& oom_watch;
     std::function<std::uint64_t()> next_generation;
     std::function<void()> process_ended;
 };
@@ -49,7 +52,9 @@ class Worker final : private ipc::WorkerLink::Events {
     void cut(std::uint64_t generation, const std::string& reason);
 
     [[nodiscard]] const WorkerStatus& status() const { return status_; }
+    [[nodiscard]] WorkerVitals vitals() const;
     [[nodiscard]] bool has_process() const { return supervision_.has_process; }
+    [[nodiscard]] int unreaped_pid() const;  // 0: none
 
   private:
     // One process and what we hold of it.
@@ -63,7 +68,10 @@ class Worker final : private ipc::WorkerLink::Events {
         ExitClass why = ExitClass::failed;  // as known before the end; the exit status refines it
         std::string reason;
         loop::Exit exit;
-        int unanswered = 0;  // pings; before it is ready, ticks of the watchdog
+        bool is_killed_by_us = false;  // SIGKILL, whatever for
+        Watchdog watchdog;
+        std::optional<std::chrono::microseconds> ping;
+        std::int64_t last_progress_ms = 0;
     };
 
     void happen(Event event);
@@ -76,17 +84,23 @@ class Worker final : private ipc::WorkerLink::Events {
     void on_exited(loop::Exit exit);
     void on_reaped_and_read();
     void on_ended();
+    [[nodiscard]] ExitClass exit_class(const Process& process) const;
     ExitClass describe_end(const Process& process);
 
     void ask_to_end();
     void insist();
     void kill(ExitClass why, const std::string& reason);
     void watch();
+    void watch_progress();
+    void stop_watching();
+    bool is_well(Watchdog::Verdict verdict);
 
     void on_message(proto::WorkerToCore& message) override;
     void on_link_closed(const Error& reason) override;
     void on_hello(const proto::Hello& hello);
     void on_ready();
+    void on_pong();
+    void on_progress_made();
     void on_link_changed(const proto::LinkChanged& changed);
     void block(const std::string& what_to_do);
 
@@ -99,6 +113,7 @@ class Worker final : private ipc::WorkerLink::Events {
     loop::Timer retry_timer_;      // backoff and breaker
     loop::Timer end_timer_;        // the steps of an end; an end that does not come
     loop::Timer watch_timer_;      // while a process exists
+    loop::Timer progress_timer_;   // while one is Ready that promised progress
     std::shared_ptr<bool> alive_;  // deferred steps may outlive us
 };
 

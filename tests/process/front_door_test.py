@@ -8,6 +8,7 @@ import json
 import pathlib
 import resource
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from support.client import Client, connect_params, operator  # noqa: E402
 from support.gateway import TOKEN, Gateway, Home, program  # noqa: E402
+from support.processes import wait_until  # noqa: E402
 from support.websocket import Refused, WebSocket, dial, http  # noqa: E402
 
 
@@ -167,6 +169,23 @@ class FrontDoor(unittest.TestCase):
             self.assertEqual(status, 200)
             self.assertIn('text/plain', head)
             self.assertIn(b'gatewayd_build_info', body)
+
+    def test_readiness_goes_while_a_write_waits_too_long_and_comes_back(self):
+        with Gateway(self.home) as gateway:
+            def ready():
+                with dial(gateway.port) as sock:
+                    return http(sock, 'GET', '/readyz', {})[0] == 200
+            client = self.enterContext(operator(gateway))
+            # Somebody else writes into the database for longer than anybody should.
+            other = sqlite3.connect(self.home.state / 'gatewayd.db', isolation_level=None)
+            with contextlib.closing(other):
+                other.execute('BEGIN IMMEDIATE')
+                client.send_request('chat.send', {'sessionKey': 'main', 'message': 'hello',
+                                                  'idempotencyKey': 'held'})
+                self.assertTrue(ready())
+                wait_until(lambda: not ready(), 10, 'a write that waits ends readiness')
+                other.execute('ROLLBACK')
+            wait_until(ready, 10, 'the write was committed')
 
     def test_foreign_origins_and_odd_upgrades_are_refused(self):
         with Gateway(self.home) as gateway:

@@ -36,6 +36,19 @@ TEST_CASE("lanes: one at a time in a lane, in order; lanes side by side") {
     CHECK(take(lanes).empty());
 }
 
+TEST_CASE("lanes: the head of a lane is its oldest, under way or not") {
+    Lanes lanes;
+    CHECK(lanes.heads("irc", "default").empty());
+    lanes.add(kAlice, "a1");
+    lanes.add(kAlice, "a2");
+    lanes.add(kOther, "o1");
+    CHECK(lanes.heads("irc", "default") == std::vector<std::string>{"a1"});
+    REQUIRE(take(lanes) == "a1");
+    CHECK(lanes.heads("irc", "default") == std::vector<std::string>{"a1"});
+    lanes.remove(kAlice, "a1");
+    CHECK(lanes.heads("irc", "default") == std::vector<std::string>{"a2"});
+}
+
 TEST_CASE("lanes: accounts do not wait for each other") {
     Lanes lanes;
     lanes.add(kAlice, "a1");

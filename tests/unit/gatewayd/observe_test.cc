@@ -107,6 +107,21 @@ TEST_CASE("metrics: families are rendered once, with escaped labels") {
           "# HELP y Y.\n# TYPE y gauge\ny{who=\"a\\\"b\\\\c\\nd\"} 1.5\n");
 }
 
+TEST_CASE("metrics: a histogram has its buckets, all of them, the sum and the count") {
+    observe::Metrics metrics;
+    base::Histogram histogram;
+    histogram.observe(std::chrono::milliseconds(1));
+    histogram.observe(std::chrono::seconds(3));
+    metrics.histogram("z_seconds", "Z.", [&] { return histogram; });
+    const std::string text = metrics.render();
+    CHECK(text.starts_with("# HELP z_seconds Z.\n# TYPE z_seconds histogram\n"));
+    CHECK(text.find("z_seconds_bucket{le=\"0.0005\"} 0\n") != std::string::npos);
+    CHECK(text.find("z_seconds_bucket{le=\"0.001\"} 1\n") != std::string::npos);
+    CHECK(
+        text.ends_with("z_seconds_bucket{le=\"2.5\"} 1\nz_seconds_bucket{le=\"+Inf\"} 2\n"
+                       "z_seconds_sum 3.001\nz_seconds_count 2\n"));
+}
+
 TEST_CASE("system events: at most twenty a session, repeated lines once") {
     observe::SystemEvents events;
     events.add("s", "same");

@@ -4,8 +4,10 @@
 #include "gatewayd/supervisor/supervisor.h"
 
 #include <doctest/doctest.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -149,6 +151,20 @@ TEST_CASE("supervisor: a worker that ignores all requests to end is killed withi
     CHECK(fixture.status().phase == Phase::stopped);
     fixture.supervisor->start(kId);  // nothing starts any more
     CHECK(fixture.status().phase == Phase::stopped);
+}
+
+TEST_CASE("supervisor: what a worker left behind in a session of its own ends with it") {
+    REQUIRE(::prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
+    Fixture fixture(
+        R"(setsid sh -c 'echo $$ >"$0.pid"; exec sleep 60' "$0" & while [ ! -s "$0.pid" ]; do :; done; exit 3)");
+    fixture.supervisor->start(kId);
+    REQUIRE(fixture.reach(Phase::backoff));
+    int left_behind = 0;
+    std::ifstream(fixture.directory + "/gatewayd-fake.pid") >> left_behind;
+    REQUIRE(left_behind > 0);
+    fixture.stop_all();
+    CHECK(::kill(left_behind, 0) != 0);  // reaped, too
+    CHECK(::prctl(PR_SET_CHILD_SUBREAPER, 0) == 0);
 }
 
 TEST_CASE("supervisor: what is not configured takes no messages, and nothing is stopped twice") {
