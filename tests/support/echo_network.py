@@ -24,6 +24,7 @@ class EchoNetwork:
         self.acknowledged = collections.Counter()     # of each event id
         self.connections = 0
         self._ids = {}                                # client id → our id
+        self._newest = {}                             # text → our id of its last message
         self._last_id = 0
         self._events = []                             # bodies; the id of each is e<place>
         self._lock = threading.Lock()
@@ -116,12 +117,13 @@ class EchoNetwork:
             self.messages[text] += 1
             self._last_id += 1
             ours = f'm{self._last_id}'
+            self._newest[text] = ours
             if self.takes_ids and client_id != '-':
                 self._ids[client_id] = ours
         if self.answers:
             self._write(connection, f'SENT {ref} {ours}')
 
     def _on_find(self, connection, ref, client_id, body):
-        text = json.loads(body)['text']
-        found = client_id in self._ids if self.takes_ids else self.messages[text] > 0
-        self._write(connection, f'FOUND {ref} found' if found else f'ABSENT {ref}')
+        found = (self._ids.get(client_id) if self.takes_ids
+                 else self._newest.get(json.loads(body)['text']))
+        self._write(connection, f'FOUND {ref} {found}' if found else f'ABSENT {ref}')
