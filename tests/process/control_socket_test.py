@@ -100,10 +100,11 @@ class ControlSocket(unittest.TestCase):
         worker = self.home.workers / 'gatewayd-probe'
         said = self.home.path / 'said'
         worker.write_text(
-            f'#!/bin/sh\n# Its own session, orphaned: ancestry must not be shed.\n'
+            f'#!/bin/sh\n# Its own session, orphaned: ancestry must not be shed. Orphans of a worker\n'
+            f'# that has ended are ended too, so this one lives on.\n'
             f'(setsid sh -c \'sleep 0.3; {sys.executable} -c "$0" {_TESTS} {self.home.control} '
             f'> {said}.tmp 2>&1; mv {said}.tmp {said}\' "$(cat {self.home.path}/probe.py)" '
-            f'> /dev/null 2>&1 &)\nexit 1\n', encoding='utf-8')
+            f'> /dev/null 2>&1 &)\nexec sleep 30\n', encoding='utf-8')
         (self.home.path / 'probe.py').write_text(_PROBE, encoding='utf-8')
         worker.chmod(0o755)
         self.home.write_config({'channels': {'probe': {}},

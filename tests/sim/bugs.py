@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The gatewayd authors
 # SPDX-License-Identifier: MIT
 """Custody bugs that the simulation must find. Each is a change of the product's own source: what
-stands there (it must stand there, once or at each place), and what is put in its place."""
+stands there (once), and what is put in its place."""
 
 import dataclasses
 
@@ -12,7 +12,6 @@ class Bug:
     file: str
     right: str
     wrong: str
-    everywhere: bool = False
 
 
 BUGS = [
@@ -70,8 +69,4 @@ void Outbox::on_finished('''),
                 });
         });
 '''),
-    Bug('nobody asks of which generation an answer is',
-        'gatewayd/channels/worker_messages.cc',
-        '''    if (supervisor_.status(id).generation != generation) return;
-''', '', everywhere=True),
 ]
