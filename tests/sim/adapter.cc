@@ -116,7 +116,8 @@ void Adapter::drop_connection() {
 void Adapter::on_said(const Said& said) {
     if (World::current().random.chance(network_.weather.disconnects)) return drop_connection();
     if (network_.nature().redelivers) return poll();
-    heard_ms_ = World::current().wall_ms();
+    // The network's time, not ours: what is lost next may be on its way already.
+    heard_ms_ = said.at_ms;
     // Made of what was said: the double needs to know it again.
     if (core_.take_event(
             {.id = {}, .cursor = std::to_string(heard_ms_), .raw = said.peer + '|' + said.text})) {

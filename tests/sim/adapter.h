@@ -45,8 +45,8 @@ class Adapter final : public workers::Adapter {
     ProcessId process_;
     bool is_connected_ = false;
     std::uint64_t polled_ = 0;  // the last event id taken, where events are redelivered
-    // Where they are not: when something was heard last, or somebody last began to listen; also of
-    // workers before.
+    // Where they are not: when what was heard last was said, or somebody last began to listen; also
+    // of workers before.
     std::int64_t heard_ms_ = 0;
     std::optional<ipc::Call> call_;
 };

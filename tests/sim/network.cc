@@ -57,7 +57,10 @@ void Network::say(const std::string& peer, const std::string& text) {
     world_.note("somebody says " + text);
     said_.push_back(said);
     if (listener_ == 0 || !world_.is_alive(listener_)) return;
-    world_.after(world_.random.between(50us, 20ms), listener_,
+    // As on any connection: nothing overtakes what was said before it.
+    last_arrival_ =
+        std::max(last_arrival_ + Nanos(1), world_.now() + world_.random.between(50us, 20ms));
+    world_.after(last_arrival_ - world_.now(), listener_,
                  [this, said = std::move(said), worker = listener_] {
                      if (listener_ == worker) listen_(said);
                  });

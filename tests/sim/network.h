@@ -84,6 +84,7 @@ class Network {
     std::uint64_t last_message_ = 0;
     std::vector<Said> said_;
     ProcessId listener_ = 0;
+    Nanos last_arrival_{0};  // of what was said, at whoever listened
     std::int64_t first_listened_ms_ = std::numeric_limits<std::int64_t>::max();
     Listen listen_;
 };
