@@ -54,7 +54,8 @@ Worker::~Worker() {
 // Policy
 
 void Worker::happen(Event event) {
-    const Happening happening{.event = event, .now = host_.clock.steady(), .jitter = base::random_unit()};
+    const Happening happening{
+        .event = event, .now = host_.clock.steady(), .jitter = base::random_unit()};
     carry_out(next(supervision_, happening, host_.restart));
     announce();
 }

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/random.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "ipc/limits.h"
 
 namespace gw::irc {
