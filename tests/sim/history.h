@@ -67,10 +67,11 @@ class History {
     void check_wish(const Wish& wish);
     void check_said(const Network& network);
 
-    World world_;
+    // Processes, which end with the world, speak of these to their end.
     config::Config config_;
     std::map<std::string, Network> networks_;  // by channel
     std::vector<Wish> wishes_;
+    World world_;
     Machine* machine_ = nullptr;  // of the core that runs
     ProcessId core_ = 0;
     bool is_turbulent_ = true;
