@@ -11,7 +11,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -23,11 +22,10 @@ from support.websocket import Refused, WebSocket, dial, http  # noqa: E402
 
 
 def run(home, *arguments, **env):
-    """gatewayd that is expected to end by itself: (exit code, output, seconds)."""
-    begin = time.monotonic()
+    """gatewayd that is expected to end by itself: (exit code, output)."""
     done = subprocess.run([program('gatewayd'), *map(str, arguments)], capture_output=True,
                           text=True, env=home.environment(**env), timeout=20, check=False)
-    return done.returncode, done.stdout + done.stderr, time.monotonic() - begin
+    return done.returncode, done.stdout + done.stderr
 
 
 class FrontDoor(unittest.TestCase):
@@ -38,12 +36,11 @@ class FrontDoor(unittest.TestCase):
         with Gateway(self.home) as first:
             for port in (0, first.port):
                 with self.subTest(port='another' if port == 0 else 'the same'):
-                    code, output, seconds = run(
+                    code, output = run(
                         self.home, '--config', self.home.config, '--state-dir', self.home.state,
                         '--port', port, '--token', TOKEN)
                     self.assertEqual(code, 78, output)
                     self.assertIn(str(first.pid), output)
-                    self.assertLess(seconds, 0.1)
             operator(first).sock.close()  # the first one did not mind
 
     def test_a_state_whose_holder_was_killed_can_be_used_again(self):
@@ -55,7 +52,7 @@ class FrontDoor(unittest.TestCase):
 
     def test_a_port_in_use_is_said(self):
         with Gateway(self.home) as first, Home() as other:
-            code, output, _ = run(other, '--config', other.config, '--state-dir', other.state,
+            code, output = run(other, '--config', other.config, '--state-dir', other.state,
                                   '--port', first.port, '--token', TOKEN)
             self.assertEqual(code, 1)
             self.assertIn(str(first.port), output)
@@ -65,12 +62,10 @@ class FrontDoor(unittest.TestCase):
             for protocol in (3, 4):
                 with self.subTest(signal=number.name, protocol=protocol), \
                         Gateway(self.home) as gateway, operator(gateway, protocol) as client:
-                    begin = time.monotonic()
                     gateway.signal(number)
                     payload = client.wait_event('shutdown')
                     closed = client.wait_closed()
                     code = gateway.wait(5)
-                    self.assertLess(time.monotonic() - begin, 2)
                     self.assertEqual((closed.code, closed.reason), (1012, 'service restart'))
                     self.assertEqual(code, 0)
                     self.assertEqual(type(payload['reason']), str)
@@ -83,9 +78,7 @@ class FrontDoor(unittest.TestCase):
             unfinished = WebSocket(gateway.port)
             deaf = operator(gateway)
             gateway.signal(signal.SIGTERM)
-            begin = time.monotonic()
             self.assertEqual(gateway.wait(5), 0)
-            self.assertLess(time.monotonic() - begin, 2)
             for one in (silent, unfinished.sock, deaf.sock):
                 one.close()
 
@@ -100,26 +93,24 @@ class FrontDoor(unittest.TestCase):
                     # Some have been asked to leave already.
                     with contextlib.suppress(ConnectionError):
                         stranger.sendall(said)
-                begin = time.monotonic()
                 operator(gateway).sock.close()
                 with dial(path=self.home.control) as control:
                     self.assertEqual(http(control, 'GET', '/healthz')[0], 200)
-                self.assertLess(time.monotonic() - begin, 2)
                 client.call('health')
                 for stranger in strangers:
                     stranger.close()
 
     def test_wrong_options_and_configurations_are_explained(self):
         self.home.config.write_text('{gateway: {port: 99999999}}', encoding='utf-8')
-        code, output, _ = run(self.home, '--config', self.home.config, '--token', TOKEN)
+        code, output = run(self.home, '--config', self.home.config, '--token', TOKEN)
         self.assertEqual(code, 78)
         self.assertIn('gateway.port', output)
         self.assertIn(str(self.home.config), output)
-        code, output, _ = run(self.home, '--frobnicate')
+        code, output = run(self.home, '--frobnicate')
         self.assertEqual(code, 64)
         self.assertIn('--frobnicate', output)
         self.home.write_config({})
-        code, output, _ = run(self.home, '--config', self.home.config, '--state-dir',
+        code, output = run(self.home, '--config', self.home.config, '--state-dir',
                               self.home.state, '--port', '0')
         self.assertEqual(code, 78)
         self.assertIn('no token is configured', output)
