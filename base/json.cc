@@ -205,10 +205,12 @@ struct Parser::State {
 Parser::Parser() : state_(std::make_unique<State>()) {}
 Parser::~Parser() = default;
 
-Result<Value> Parser::parse_in_place(std::span<char> text) {
+Result<Value> Parser::parse_in_place(std::span<char> text, Utf8 utf8) {
     const std::string_view view(text.data(), text.size());
     if (text.empty()) return fail(Errc::invalid_input, "empty text");
-    if (!base::is_utf8(view)) return fail(Errc::invalid_input, "text is not valid UTF-8");
+    if (utf8 == Utf8::unchecked && !base::is_utf8(view)) {
+        return fail(Errc::invalid_input, "text is not valid UTF-8");
+    }
     if (has_stray_control(view)) return fail(Errc::invalid_input, "text holds control characters");
     state_->arena.clear();
     if (state_->open.capacity() * sizeof(Node) > State::kKeptBytes)

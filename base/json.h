@@ -142,6 +142,9 @@ std::string to_string(Value value);
 class Parser {
   public:
     static constexpr int kMaxDepth = 64;
+    // Whether somebody has seen that a text is valid UTF-8.
+    enum class Utf8 { unchecked, checked };
+
     // Two bytes of text can become one node of 16, so a hostile text is bounded by this too.
     static constexpr std::size_t kMaxValues = std::size_t{1} << 20;
 
@@ -155,7 +158,7 @@ class Parser {
     // UTF-8, nesting deeper than kMaxDepth, unpaired surrogate escapes, numbers beyond the range of
     // a double, embedded NUL bytes and anything behind the value, with Errc::invalid_input and the
     // offset.
-    Result<Value> parse_in_place(std::span<char> text);
+    Result<Value> parse_in_place(std::span<char> text, Utf8 utf8 = Utf8::unchecked);
 
     // The same on a copy that the parser keeps.
     Result<Value> parse(std::string_view text);

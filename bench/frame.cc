@@ -108,7 +108,7 @@ class Sender {
     void send(int times) {
         for (int i = 0; i < times; ++i) {
             buffer_.assign(text_);
-            client_.on_message({buffer_.data(), buffer_.size()});
+            client_.on_message({buffer_.data(), buffer_.size()}, net::MessageKind::text);
         }
     }
 

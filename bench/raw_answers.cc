@@ -3,6 +3,8 @@
 
 #include "bench/raw_answers.h"
 
+#include <charconv>
+
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/file.h"
@@ -25,6 +27,8 @@ Result<Payloads> Payloads::load(const std::string& directory) {
     TRY(payloads.health, base::read_file(directory + "/health.json"));
     TRY(payloads.presence, base::read_file(directory + "/system-presence.json"));
     TRY(const std::string event, base::read_file(directory + "/event.json"));
+    constexpr std::string_view kTime = R"("ts":)";
+    payloads.presence_time = payloads.presence.find(kTime) + kTime.size();
     constexpr std::string_view kSeq = R"("seq":)";
     const std::size_t seq = event.rfind(kSeq);
     const std::size_t end = event.find_first_of(",}", seq);
@@ -97,6 +101,7 @@ Outcome RawAnswers::answer_request(std::span<char> text, std::string& out) {
     if (frame.method == "health") {
         append_ok(out, payloads_.health);
     } else if (frame.method == "system-presence") {
+        write_time();
         append_ok(out, payloads_.presence);
     } else if (frame.method == "system-event") {
         append_ok(out, R"({"ok":true})");
@@ -105,6 +110,12 @@ Outcome RawAnswers::answer_request(std::span<char> text, std::string& out) {
         append_unknown(out, frame.method);
     }
     return Outcome::answered;
+}
+
+// The first entry, the server's own, says when it was asked.
+void RawAnswers::write_time() {
+    char* const digits = payloads_.presence.data() + payloads_.presence_time;
+    std::to_chars(digits, digits + 13, base::SystemClock().wall_ms());
 }
 
 void RawAnswers::append_ok(std::string& out, std::string_view payload) const {

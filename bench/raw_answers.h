@@ -17,6 +17,7 @@ struct Payloads {
     std::string hello;
     std::string health;
     std::string presence;
+    std::size_t presence_time = 0;  // where the time of its first entry stands
     // An event frame around its number: …"seq": and what follows.
     std::string event_head;
     std::string event_tail;
@@ -46,6 +47,7 @@ class RawAnswers {
     };
     // Checks a request frame as the protocol asks and leaves its id as JSON in id_json_.
     bool parse(std::span<char> text, Frame& frame);
+    void write_time();
     void append_ok(std::string& out, std::string_view payload) const;
     void append_unknown(std::string& out, std::string_view method);
 

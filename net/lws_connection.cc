@@ -114,7 +114,8 @@ void LwsConnection::deliver(std::span<const char> whole, bool is_binary) {
     std::string& scratch = server_->scratch();
     scratch.assign(text);
     // One byte behind the end stays writable: a string has its terminator there.
-    owner_->on_message({scratch.data(), scratch.size()});
+    owner_->on_message({scratch.data(), scratch.size()},
+                       is_binary ? MessageKind::binary : MessageKind::text);
     constexpr std::size_t kKeep = 1U << 20;
     if (server_ != nullptr && scratch.capacity() > kKeep) {
         scratch.clear();

@@ -95,6 +95,9 @@ class Socket {
     virtual void resume() = 0;
 };
 
+// What a message was sent as. A text is valid UTF-8.
+enum class MessageKind { text, binary };
+
 // What one connection means to somebody. Made at the upgrade, owned by the server, destroyed after
 // on_closed. on_closed may come without on_open.
 class SocketOwner {
@@ -103,7 +106,7 @@ class SocketOwner {
     virtual void on_open(Socket& socket) = 0;
     // One whole text or binary message; may be changed in place, and message.data()[message.size()]
     // is writable. Invalid UTF-8 in a text message closes 1007 before it gets here.
-    virtual void on_message(std::span<char> message) = 0;
+    virtual void on_message(std::span<char> message, MessageKind kind) = 0;
     virtual void on_pong() {}
     // Everything queued has been taken by the kernel, after some of it had to wait.
     virtual void on_drained() {}

@@ -38,11 +38,22 @@ constexpr auto kMethods = std::to_array<Method>({
     {"system-event", Need::admin, Need::admin, true, handle_system_event},
     {"system-presence", Need::read, Need::read, true, handle_system_presence},
 });
-static_assert(std::ranges::is_sorted(kMethods, {}, &Method::name), "found by binary search");
+static_assert(std::ranges::is_sorted(kMethods, {}, &Method::name), "listed in this order");
+
+// Lengths tell most names apart, and cost nothing to compare.
+constexpr bool comes_before(std::string_view a, std::string_view b) {
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
+constexpr auto kByLength = [] {
+    auto methods = kMethods;
+    std::ranges::sort(methods, comes_before, &Method::name);
+    return methods;
+}();
 
 const Method* find_method(std::string_view name) {
-    const auto it = std::ranges::lower_bound(kMethods, name, {}, &Method::name);
-    return it != kMethods.end() && it->name == name ? &*it : nullptr;
+    const auto it = std::ranges::lower_bound(kByLength, name, comes_before, &Method::name);
+    return it != kByLength.end() && it->name == name ? &*it : nullptr;
 }
 
 auth::Scope scope_of(Need need) {

@@ -99,7 +99,7 @@ void Presence::put(std::string_view key, PresenceEntry entry) {
     entries_.push_front({id, std::move(entry), {}});
     by_key_.emplace(std::move(id), entries_.begin());
     refresh(entries_.begin());
-    drop_old();
+    drop_old(entries_.front().entry.ts);
 }
 
 void Presence::touch(std::string_view key, std::string_view reason) {
@@ -126,8 +126,8 @@ void Presence::refresh(Entries::iterator it) {
     w.field("ts", it->entry.ts).end_object();
 }
 
-void Presence::drop_old() {
-    const std::int64_t oldest = clock_.wall_ms() - kLifeMs;
+void Presence::drop_old(std::int64_t now_ms) {
+    const std::int64_t oldest = now_ms - kLifeMs;
     while (!entries_.empty() &&
            (entries_.size() > kMaxEntries || entries_.back().entry.ts < oldest)) {
         by_key_.erase(entries_.back().key);
@@ -136,11 +136,12 @@ void Presence::drop_old() {
 }
 
 void Presence::append_list(std::string& out) {
-    drop_old();
+    const std::int64_t now_ms = clock_.wall_ms();
+    drop_old(now_ms);
     out += '[';
     out += self_head_;
     char digits[24];
-    const auto [end, error] = std::to_chars(digits, digits + sizeof digits, clock_.wall_ms());
+    const auto [end, error] = std::to_chars(digits, digits + sizeof digits, now_ms);
     out.append(digits, end);
     out += '}';
     for (const Node& node : entries_) {

@@ -73,7 +73,7 @@ class Presence {
     using Entries = std::list<Node>;  // newest first
 
     void refresh(Entries::iterator it);
-    void drop_old();
+    void drop_old(std::int64_t now_ms);
 
     const base::Clock& clock_;
     PresenceEntry self_;

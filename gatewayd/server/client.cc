@@ -47,12 +47,14 @@ void Client::on_open(net::Socket& socket) {
     send(frame);
 }
 
-void Client::on_message(std::span<char> message) {
+void Client::on_message(std::span<char> message, net::MessageKind kind) {
+    using Utf8 = json::Parser::Utf8;
+    const Utf8 utf8 = kind == net::MessageKind::text ? Utf8::checked : Utf8::unchecked;
     switch (phase_) {
         case Phase::opening:
         case Phase::closing: return;
-        case Phase::challenged: return on_handshake_frame(message);
-        case Phase::ready: return on_request_frame(message);
+        case Phase::challenged: return on_handshake_frame(message, utf8);
+        case Phase::ready: return on_request_frame(message, utf8);
     }
 }
 
@@ -93,8 +95,8 @@ void Client::on_handshake_deadline() {
     close(1000, "");
 }
 
-void Client::on_handshake_frame(std::span<char> message) {
-    const auto parsed = shared_.parser.parse_in_place(message);
+void Client::on_handshake_frame(std::span<char> message, json::Parser::Utf8 utf8) {
+    const auto parsed = shared_.parser.parse_in_place(message, utf8);
     if (!parsed) return close(1000, "");
     const auto frame = proto::gateway::parse_frame(*parsed);
     if (!frame) return close(1008, "invalid request frame");
@@ -190,8 +192,8 @@ void Client::refuse(std::string_view id_json, const Refusal& refusal) {
           refusal.close_reason.empty() ? refusal.message : refusal.close_reason);
 }
 
-void Client::on_request_frame(std::span<char> message) {
-    const auto parsed = shared_.parser.parse_in_place(message);
+void Client::on_request_frame(std::span<char> message, json::Parser::Utf8 utf8) {
+    const auto parsed = shared_.parser.parse_in_place(message, utf8);
     if (!parsed) return;  // not JSON: ignored, as every generation of clients expects
     const auto frame = proto::gateway::parse_frame(*parsed);
     std::string& id_json = shared_.id_scratch;

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/json.h"
 #include "gatewayd/methods/request.h"
 #include "gatewayd/server/handshake.h"
 #include "net/websocket_server.h"
@@ -27,7 +28,7 @@ class Client final : public net::SocketOwner {
     ~Client() override;
 
     void on_open(net::Socket& socket) override;
-    void on_message(std::span<char> message) override;
+    void on_message(std::span<char> message, net::MessageKind kind) override;
     void on_drained() override;
     void on_closed() override;
 
@@ -50,13 +51,13 @@ class Client final : public net::SocketOwner {
   private:
     enum class Phase : std::uint8_t { opening, challenged, ready, closing };
 
-    void on_handshake_frame(std::span<char> message);
+    void on_handshake_frame(std::span<char> message, json::Parser::Utf8 utf8);
     void on_connect(std::string_view id_json, json::Value params);
     void admit(const proto::gateway::ConnectParams& params, const Admission& admission,
                std::string_view id_json);
     void note_presence(const proto::gateway::ConnectParams& params, const Admission& admission);
     void refuse(std::string_view id_json, const Refusal& refusal);
-    void on_request_frame(std::span<char> message);
+    void on_request_frame(std::span<char> message, json::Parser::Utf8 utf8);
     void push_back_if_full();
 
     Shared& shared_;

@@ -132,7 +132,7 @@ class Served final : public net::WebSocketServer::Events {
             ++record->opened;
             record->socket = &socket;
         }
-        void on_message(std::span<char> message) override {
+        void on_message(std::span<char> message, net::MessageKind) override {
             record->messages.emplace_back(message.data(), message.size());
             if (record->on_message) record->on_message(message);
         }
