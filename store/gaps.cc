@@ -68,6 +68,14 @@ Result<std::optional<Gap>> record_gap(Database& db, const Gap& gap) {
     return std::optional<Gap>(std::move(joined));
 }
 
+Result<bool> is_gap_known(Database& db, const std::string& channel, const std::string& account,
+                          std::int64_t from_ms, std::int64_t to_ms) {
+    TRY(Query query, db.query("SELECT 1 FROM gaps WHERE channel = ? AND account = ?"
+                              " AND from_ms <= ? AND to_ms >= ? LIMIT 1"));
+    query.bind_all(channel, account, from_ms, to_ms);
+    return query.step();
+}
+
 Result<std::vector<Gap>> latest_gaps(Database& db) {
     TRY(Query query, db.query("SELECT id, channel, account, from_ms, to_ms, reason, noticed_ms"
                               " FROM gaps WHERE id IN"

@@ -33,6 +33,10 @@ constexpr int kKeepGaps = 10'000;
 // joined one; nothing when it lies within one that is known.
 Result<std::optional<Gap>> record_gap(Database& db, const Gap& gap);
 
+// Whether all of it lies within one gap that is kept.
+Result<bool> is_gap_known(Database& db, const std::string& channel, const std::string& account,
+                          std::int64_t from_ms, std::int64_t to_ms);
+
 // The last one of each account that has any.
 Result<std::vector<Gap>> latest_gaps(Database& db);
 

@@ -28,10 +28,10 @@ Channels::Channels(loop::Loop& loop, const base::Clock& clock, store::Store& sto
       config_(config),
       outbox_(outbox),
       events_(events),
-      inbox_(loop, clock, store, config.default_agent, sessions::dm_scope_of(config.dm_scope),
-             answerer),
-      gaps_(loop, clock, store, [this](const KeptGap& kept) { events_.on_gap(kept); }),
-      worker_state_(store, *this),
+      inbox_(loop, clock, store, order_, config.default_agent,
+             sessions::dm_scope_of(config.dm_scope), answerer),
+      gaps_(clock, store, order_, [this](const KeptGap& kept) { events_.on_gap(kept); }),
+      worker_state_(store, order_, *this),
       supervisor_(loop, clock, config.restart, config.worker_directory, *this),
       alive_(std::make_shared<bool>(true)) {
     for (const config::Account& one : config_.accounts) {

@@ -18,6 +18,7 @@
 #include "gatewayd/channels/answerer.h"
 #include "gatewayd/channels/catalog.h"
 #include "gatewayd/channels/cautious_start.h"
+#include "gatewayd/channels/commit_order.h"
 #include "gatewayd/channels/configure_facts.h"
 #include "gatewayd/channels/gaps.h"
 #include "gatewayd/channels/inbox.h"
@@ -132,6 +133,8 @@ class Channels final : private supervisor::Supervisor::Events,
                             const Result<ConfigureFacts>& facts);
     void on_message_received(const WorkerId& id, std::uint64_t generation,
                              const proto::MessageReceived& message);
+    void on_gap_noticed(const WorkerId& id, std::uint64_t generation,
+                        const proto::GapNoticed& notice);
     void on_event_started(const WorkerId& id, std::uint64_t generation,
                           const proto::EventStarted& event);
     void on_event_skipped(const WorkerId& id, std::uint64_t generation,
@@ -169,6 +172,7 @@ class Channels final : private supervisor::Supervisor::Events,
     config::Config config_;
     delivery::Outbox& outbox_;
     Events& events_;
+    CommitOrder order_;
     Inbox inbox_;
     Gaps gaps_;
     WorkerState worker_state_;

@@ -3,7 +3,6 @@
 
 #include "gatewayd/channels/gaps.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -18,7 +17,6 @@ using namespace std::chrono_literals;
 constexpr std::size_t kMaxReasonBytes = 1024;
 // A worker reads the same clock, a moment later or earlier.
 constexpr std::int64_t kClockSlackMs = 60'000;
-constexpr auto kTryAgainAfter = 1s;
 
 }  // namespace
 
@@ -37,11 +35,11 @@ Result<store::Gap> gap_of(const supervisor::WorkerId& id, const proto::GapNotice
                       .noticed_ms = now_ms};
 }
 
-Gaps::Gaps(loop::Loop& loop, const base::Clock& clock, store::Store& store, OnKept on_kept)
+Gaps::Gaps(const base::Clock& clock, store::Store& store, CommitOrder& order, OnKept on_kept)
     : clock_(clock),
       store_(store),
+      order_(order),
       on_kept_(std::move(on_kept)),
-      retry_timer_(loop, [this] { try_again(); }),
       alive_(std::make_shared<bool>(true)) {}
 
 Gaps::~Gaps() {
@@ -72,51 +70,36 @@ bool Gaps::admit(const supervisor::WorkerId& id) {
     return ++minute.notices <= kMaxPerMinute;
 }
 
-Result<void> Gaps::notice(const supervisor::WorkerId& id, const proto::GapNoticed& notice) {
+Result<void> Gaps::notice(const supervisor::WorkerId& id, const proto::GapNoticed& notice,
+                          std::function<void(const Error&)> refused) {
     TRY(const store::Gap gap, gap_of(id, notice, clock_.wall_ms()));
     if (!admit(id)) return fail(Errc::limit_exceeded, "too many gaps within a minute");
-    keep(gap);
+    const KeptSpan span{gap.from_ms, gap.to_ms};
+    Predecessor predecessor = order_.enter(id.channel, id.account, span);
+    store_.write<std::optional<KeptGap>>(
+        [gap, predecessor = std::move(predecessor)](store::Database& db) {
+            return keep_gap(db, gap, predecessor);
+        },
+        [this, alive = alive_, id, span, refused = std::move(refused)](auto kept) {
+            if (!*alive) return;
+            order_.leave(id.channel, id.account, span);
+            if (!kept) return refused(kept.error());
+            if (*kept) on_kept(**kept);  // else it was told before
+        });
     return {};
 }
 
-void Gaps::keep(const store::Gap& gap) {
-    store_.write<std::optional<KeptGap>>([gap](store::Database& db) { return keep_gap(db, gap); },
-                                         [this, alive = alive_, gap](auto kept) {
-                                             if (*alive) on_stored(gap, kept);
-                                         });
-}
-
-void Gaps::on_stored(const store::Gap& gap, const Result<std::optional<KeptGap>>& kept) {
-    if (!kept) {
-        log::error("channels", "a gap not committed, trying again",
-                   {{"channel", gap.channel}, {"reason", kept.error().message}});
-        return try_again_later(gap);
-    }
-    if (!*kept) return;  // told before
-    const store::Gap& joined = (*kept)->gap;
+void Gaps::on_kept(const KeptGap& kept) {
+    const store::Gap& joined = kept.gap;
     log::warn("channels", "messages may have been missed",
               {{"channel", joined.channel},
                {"account", joined.account},
                {"from", base::rfc3339(joined.from_ms)},
                {"to", base::rfc3339(joined.to_ms)},
                {"reason", joined.reason},
-               {"sessions", (*kept)->sessions}});
+               {"sessions", kept.sessions}});
     last_.insert_or_assign({joined.channel, joined.account}, joined);
-    on_kept_(**kept);
-}
-
-void Gaps::try_again_later(const store::Gap& gap) {
-    const auto [it, is_first] = refused_.try_emplace({gap.channel, gap.account}, gap);
-    if (!is_first) {
-        it->second.from_ms = std::min(it->second.from_ms, gap.from_ms);
-        it->second.to_ms = std::max(it->second.to_ms, gap.to_ms);
-    }
-    if (!retry_timer_.is_running()) retry_timer_.start(kTryAgainAfter);
-}
-
-void Gaps::try_again() {
-    for (const auto& [id, gap] : std::exchange(refused_, {}))
-        keep(gap);
+    on_kept_(kept);
 }
 
 std::optional<store::Gap> Gaps::find_last(const supervisor::WorkerId& id) const {

@@ -13,9 +13,9 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "gatewayd/channels/commit_order.h"
 #include "gatewayd/channels/inbox_rows.h"
 #include "gatewayd/supervisor/supervisor.h"
-#include "loop/loop.h"
 #include "proto/worker_to_core.pb.h"
 #include "store/store.h"
 
@@ -35,7 +35,7 @@ class Gaps {
     // Told of every gap that is kept.
     using OnKept = std::function<void(const KeptGap&)>;
 
-    Gaps(loop::Loop& loop, const base::Clock& clock, store::Store& store, OnKept on_kept);
+    Gaps(const base::Clock& clock, store::Store& store, CommitOrder& order, OnKept on_kept);
     ~Gaps();
     Gaps(const Gaps&) = delete;
     Gaps& operator=(const Gaps&) = delete;
@@ -43,8 +43,11 @@ class Gaps {
     // Reads the last gap of each account.
     void load();
 
-    // Keeps a gap. Errc::invalid_input or limit_exceeded when the worker broke the contract.
-    Result<void> notice(const supervisor::WorkerId& id, const proto::GapNoticed& notice);
+    // Keeps a gap. refused is called when it could not be kept: the worker must be restarted then,
+    // to say it again; what it said behind it is not kept either. Errc::invalid_input or
+    // limit_exceeded when the worker broke the contract.
+    Result<void> notice(const supervisor::WorkerId& id, const proto::GapNoticed& notice,
+                        std::function<void(const Error&)> refused);
 
     [[nodiscard]] std::optional<store::Gap> find_last(const supervisor::WorkerId& id) const;
 
@@ -55,19 +58,15 @@ class Gaps {
     };
 
     void on_loaded(const Result<std::vector<store::Gap>>& gaps);
-    void keep(const store::Gap& gap);
-    void on_stored(const store::Gap& gap, const Result<std::optional<KeptGap>>& kept);
-    void try_again_later(const store::Gap& gap);
-    void try_again();
+    void on_kept(const KeptGap& kept);
     [[nodiscard]] bool admit(const supervisor::WorkerId& id);
 
     const base::Clock& clock_;
     store::Store& store_;
+    CommitOrder& order_;
     OnKept on_kept_;
     std::map<supervisor::WorkerId, Minute> minutes_;
     std::map<supervisor::WorkerId, store::Gap> last_;
-    std::map<supervisor::WorkerId, store::Gap> refused_;  // by the store; joined per account
-    loop::Timer retry_timer_;
     std::shared_ptr<bool> alive_;  // completions of the store may outlive us
 };
 

@@ -80,10 +80,11 @@ RoutedMessage to_routed(std::int64_t id, const store::Inbound& row) {
 
 }  // namespace
 
-Inbox::Inbox(loop::Loop& loop, const base::Clock& clock, store::Store& store,
+Inbox::Inbox(loop::Loop& loop, const base::Clock& clock, store::Store& store, CommitOrder& order,
              std::string default_agent, sessions::DmScope dm_scope, Answerer& answerer)
     : clock_(clock),
       store_(store),
+      order_(order),
       default_agent_(std::move(default_agent)),
       dm_scope_(dm_scope),
       answerer_(answerer),
@@ -99,25 +100,22 @@ Result<Arrival> Inbox::admit(const config::Account& account, const std::string& 
                              const std::string& cursor) {
     if (!is_id(event_id)) return fail(Errc::invalid_input, "bad event id");
     if (cursor.size() > kMaxCursorBytes) return fail(Errc::invalid_input, "cursor too long");
-    Pipeline& pipeline = pipelines_[{account.channel, account.account}];
-    if (pipeline.committing >= ipc::kMaxUnaccepted) {
+    if (order_.committing(account.channel, account.account) >= ipc::kMaxUnaccepted) {
         return fail(Errc::limit_exceeded, "too many messages without waiting for Accepted");
     }
-    ++pipeline.committing;
     ++stats_.committing;
-    return Arrival{.channel = account.channel,
-                   .account = account.account,
-                   .event_id = event_id,
-                   .cursor = cursor,
-                   .predecessor = std::exchange(pipeline.last, event_id)};
+    return Arrival{
+        .channel = account.channel,
+        .account = account.account,
+        .event_id = event_id,
+        .cursor = cursor,
+        .predecessor = order_.enter(account.channel, account.account, KeptEvent{event_id})};
 }
 
 void Inbox::leave(const std::string& channel, const std::string& account,
                   const std::string& event_id) {
     --stats_.committing;
-    Pipeline& pipeline = pipelines_.at({channel, account});
-    --pipeline.committing;
-    if (pipeline.last == event_id) pipeline.last.clear();
+    order_.leave(channel, account, KeptEvent{event_id});
 }
 
 Result<void> Inbox::take(const config::Account& account, const std::string& self_id,

@@ -8,11 +8,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -38,7 +36,7 @@ struct InboxStats {
 
 class Inbox {
   public:
-    Inbox(loop::Loop& loop, const base::Clock& clock, store::Store& store,
+    Inbox(loop::Loop& loop, const base::Clock& clock, store::Store& store, CommitOrder& order,
           std::string default_agent, sessions::DmScope dm_scope, Answerer& answerer);
     ~Inbox();
     Inbox(const Inbox&) = delete;
@@ -66,14 +64,6 @@ class Inbox {
     [[nodiscard]] const InboxStats& stats() const { return stats_; }
 
   private:
-    // What an account waits for. Jobs commit in the order given, so its last event being on disk
-    // means that all before it are.
-    struct Pipeline {
-        std::size_t committing = 0;
-        std::string last;  // event id, while it is being committed
-    };
-    using AccountKey = std::pair<std::string, std::string>;  // channel, account
-
     Result<Arrival> admit(const config::Account& account, const std::string& event_id,
                           const std::string& cursor);
     void leave(const std::string& channel, const std::string& account, const std::string& event_id);
@@ -90,11 +80,11 @@ class Inbox {
 
     const base::Clock& clock_;
     store::Store& store_;
+    CommitOrder& order_;
     std::string default_agent_;
     sessions::DmScope dm_scope_;
     Answerer& answerer_;
     InboxStats stats_;
-    std::map<AccountKey, Pipeline> pipelines_;
     std::function<void()> resumed_;         // until it was called
     std::vector<store::Inbound> unrouted_;  // left behind, and the store refused their routing
     loop::Timer retry_timer_;

@@ -25,18 +25,9 @@ std::string line_of(const store::Inbound& row) {
     return (row.sender_name.empty() ? row.sender_id : row.sender_name) + ": " + row.text;
 }
 
-Result<bool> is_kept(store::Database& db, const Arrival& arrival, const std::string& event_id) {
-    TRY(const auto known, store::find_inbound(db, arrival.channel, arrival.account, event_id));
-    if (known) return true;
-    return store::is_quarantined(db, arrival.channel, arrival.account, event_id);
-}
-
 // What every arrival has: its place behind the one before, and the cursor.
 Result<void> advance(store::Database& db, const Arrival& arrival) {
-    if (!arrival.predecessor.empty()) {
-        TRY(const bool is_there, is_kept(db, arrival, arrival.predecessor));
-        if (!is_there) return fail(Errc::unavailable, "the event before it could not be kept");
-    }
+    TRY_VOID(check_predecessor(db, arrival.channel, arrival.account, arrival.predecessor));
     if (arrival.cursor.empty()) return {};
     return store::put_cursor(db, arrival.channel, arrival.account, arrival.cursor);
 }
@@ -116,7 +107,9 @@ Result<void> route(store::Database& db, const store::Inbound& row) {
     return store::mark_routed(db, row.id, row.session_key);
 }
 
-Result<std::optional<KeptGap>> keep_gap(store::Database& db, const store::Gap& gap) {
+Result<std::optional<KeptGap>> keep_gap(store::Database& db, const store::Gap& gap,
+                                        const Predecessor& predecessor) {
+    TRY_VOID(check_predecessor(db, gap.channel, gap.account, predecessor));
     TRY(const auto joined, store::record_gap(db, gap));
     if (!joined) return std::optional<KeptGap>();
     TRY(const auto keys, store::list_session_keys_of(db, joined->channel, joined->account,

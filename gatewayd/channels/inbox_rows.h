@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "gatewayd/channels/commit_order.h"
 #include "gatewayd/channels/inbound_custody.h"
 #include "store/gaps.h"
 #include "store/inbound.h"
@@ -27,9 +28,8 @@ struct Arrival {
     std::string account;
     std::string event_id;
     std::string cursor;  // may be empty
-    // The worker's event before this one, while that is still being committed; else empty. When it
-    // could not be kept this one is not kept either: a cursor never passes what is not on disk.
-    std::string predecessor;
+    // While it is still being committed. A cursor never passes what is not on disk.
+    Predecessor predecessor;
 };
 
 struct KeptMessage {
@@ -62,6 +62,7 @@ struct KeptGap {
 };
 // The gap, and a line in every session that was active on the account (the newest 1000). Nothing
 // when it lies within a gap that is known.
-Result<std::optional<KeptGap>> keep_gap(store::Database& db, const store::Gap& gap);
+Result<std::optional<KeptGap>> keep_gap(store::Database& db, const store::Gap& gap,
+                                        const Predecessor& predecessor);
 
 }  // namespace gw::channels

@@ -178,7 +178,7 @@ void Channels::on_worker_message(const WorkerId& id, std::uint64_t generation,
         case WorkerToCore::kSendFailed: return on_send_failed(message.send_failed());
         case WorkerToCore::kSentLookedUp: return on_looked_up(message.sent_looked_up());
         case WorkerToCore::kGapNoticed:
-            return enforce(id, generation, gaps_.notice(id, message.gap_noticed()));
+            return on_gap_noticed(id, generation, message.gap_noticed());
         case WorkerToCore::kEventStarted:
             return on_event_started(id, generation, message.event_started());
         case WorkerToCore::kEventSkipped:
@@ -211,6 +211,14 @@ void Channels::on_message_received(const WorkerId& id, std::uint64_t generation,
     };
     enforce(id, generation,
             inbox_.take(state.config, supervisor_.status(id).self_id, message, committed));
+}
+
+void Channels::on_gap_noticed(const WorkerId& id, std::uint64_t generation,
+                              const proto::GapNoticed& notice) {
+    const auto refused = [this, id, generation](const Error& why) {
+        give_up(id, generation, why.in("keeping a gap"));
+    };
+    enforce(id, generation, gaps_.notice(id, notice, refused));
 }
 
 void Channels::on_event_started(const WorkerId& id, std::uint64_t generation,

@@ -55,8 +55,8 @@ Result<void> check(const proto::StateGet& get) {
 
 }  // namespace
 
-WorkerState::WorkerState(store::Store& store, Events& events)
-    : store_(store), events_(events), alive_(std::make_shared<bool>(true)) {}
+WorkerState::WorkerState(store::Store& store, const CommitOrder& order, Events& events)
+    : store_(store), order_(order), events_(events), alive_(std::make_shared<bool>(true)) {}
 
 WorkerState::~WorkerState() {
     *alive_ = false;
@@ -80,7 +80,10 @@ Result<void> WorkerState::put(const Asker& asker, std::uint64_t call, const prot
     TRY(auto entries, entries_of(put));
     TRY_VOID(begin(asker));
     store_.write<bool>(
-        [id = asker.id, entries = std::move(entries)](store::Database& db) {
+        [id = asker.id, entries = std::move(entries),
+         predecessor =
+             order_.last(asker.id.channel, asker.id.account)](store::Database& db) -> Result<bool> {
+            TRY_VOID(check_predecessor(db, id.channel, id.account, predecessor));
             return store::put_state(db, id.channel, id.account, entries, ipc::kMaxStateBytes);
         },
         [this, alive = alive_, asker, call](const Result<bool>& stored) {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "gatewayd/channels/commit_order.h"
 #include "gatewayd/supervisor/supervisor.h"
 #include "proto/core_to_worker.pb.h"
 #include "proto/worker_to_core.pb.h"
@@ -39,13 +40,14 @@ class WorkerState {
         virtual void on_state_failed(const Asker& asker, const Error& error) = 0;
     };
 
-    WorkerState(store::Store& store, Events& events);
+    WorkerState(store::Store& store, const CommitOrder& order, Events& events);
     ~WorkerState();
     WorkerState(const WorkerState&) = delete;
     WorkerState& operator=(const WorkerState&) = delete;
 
     // call is the envelope's id, repeated in the answer. Puts are kept in the order given, whole or
-    // not at all. Errc::invalid_input or limit_exceeded at once when the worker broke the contract.
+    // not at all, behind what the account said before. Errc::invalid_input or limit_exceeded at
+    // once when the worker broke the contract.
     Result<void> put(const Asker& asker, std::uint64_t call, const proto::StatePut& put);
     Result<void> get(const Asker& asker, std::uint64_t call, const proto::StateGet& get);
 
@@ -56,6 +58,7 @@ class WorkerState {
     void on_got(const Asker& asker, std::uint64_t call, Result<store::StatePage> page);
 
     store::Store& store_;
+    const CommitOrder& order_;
     Events& events_;
     std::map<Asker, std::size_t> in_flight_;
     std::shared_ptr<bool> alive_;  // completions of the store may outlive us

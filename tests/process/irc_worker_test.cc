@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <csignal>
+#include <map>
 #include <string>
 
 #include "tests/support/ircd.h"
@@ -22,8 +24,13 @@ struct Fixture {
 
     Fixture() { server.start(); }
 
-    void start_worker(const std::string& nick, const std::string& more = "") {
+    // state and cursor: what a worker before this one left with the core.
+    void start_worker(const std::string& nick, const std::string& more = "",
+                      const std::map<std::string, std::string>& state = {},
+                      const std::string& cursor = "") {
         worker = std::make_unique<tests::WorkerProcess>(*loop, GW_IRC_WORKER);
+        worker->state = state;
+        worker->cursor = cursor;
         REQUIRE(worker->next(Said::kHello));
         worker->configure("{\"host\":\"127.0.0.1\",\"port\":" + std::to_string(server.port) +
                           ",\"nick\":\"" + nick + "\",\"channels\":[\"#room\"]" + more + "}");
@@ -162,6 +169,45 @@ TEST_CASE("irc worker: a server that goes away is waited for, and the time betwe
     tests::IrcPerson ann(*f.loop, f.server, "ann");
     ann.write("JOIN #room");
     CHECK(ann.wait_heard("gatebot"));
+}
+
+TEST_CASE("irc worker: what was said while none ran is a gap of the next") {
+    Fixture f;
+    f.start_worker("gatebot");
+    f.wait_connected();
+    tests::IrcPerson ann(*f.loop, f.server, "ann");
+    ann.write("PRIVMSG gatebot :hello");
+    const auto heard = f.worker->next(Said::kMessageReceived);
+    REQUIRE(heard);
+    const std::string cursor = heard->message_received().cursor();
+    const auto state = f.worker->state;
+    REQUIRE(state.size() == 1);
+    f.worker->signal(SIGKILL);
+    REQUIRE(f.worker->wait_exit());
+
+    SUBCASE("since the last message") {
+        f.start_worker("gatebot", "", state, cursor);
+    }
+    SUBCASE("since it began to listen, when there was none") {
+        f.start_worker("gatebot", "", state);
+    }
+    f.wait_connected();
+    const auto gap = f.worker->next(Said::kGapNoticed);
+    REQUIRE(gap);
+    const std::string since = f.worker->cursor.empty() ? state.begin()->second : cursor;
+    CHECK(std::to_string(gap->gap_noticed().from_ms()) == since);
+    CHECK(gap->gap_noticed().from_ms() < gap->gap_noticed().to_ms());
+}
+
+TEST_CASE("irc worker: the first one ever has missed nothing") {
+    Fixture f;
+    f.start_worker("gatebot");
+    f.wait_connected();
+    tests::IrcPerson ann(*f.loop, f.server, "ann");
+    ann.write("PRIVMSG gatebot :hello");
+    REQUIRE(f.worker->next(Said::kMessageReceived));
+    for (const Said& message : f.worker->said)
+        CHECK_FALSE(message.has_gap_noticed());
 }
 
 TEST_CASE("irc worker: what a human has to mend is said, and not tried again") {

@@ -46,40 +46,12 @@ Result<void> Adapter::on_configure(const proto::Configure& settings) {
         polled_ = number_of(settings.cursor());
         connect();
     } else {
-        heard_ms_ = static_cast<std::int64_t>(number_of(settings.cursor()));
-        recall();
+        last_heard_.recall(settings.cursor(), [this](std::int64_t heard_ms) {
+            heard_ms_ = heard_ms;
+            connect();
+        });
     }
     return {};
-}
-
-// Memory of those before us: the cursor speaks of lines only, and there may have been none.
-
-void Adapter::recall() {
-    auto call =
-        core_.state_get("listening", "", 1, [this](const auto& kept) { on_recalled(kept); });
-    if (!call) return later(1s, 2s, [this] { recall(); });
-    call_ = std::move(*call);
-}
-
-void Adapter::on_recalled(const Result<proto::StateValues>& kept) {
-    if (!kept) return later(100ms, 1s, [this] { recall(); });
-    if (kept->entries_size() == 1) {
-        const auto since = static_cast<std::int64_t>(number_of(kept->entries(0).value()));
-        heard_ms_ = std::max(heard_ms_, since);
-    }
-    note_connecting();
-}
-
-// Before the first line can come: whoever follows us must know from when on it may have missed one.
-void Adapter::note_connecting() {
-    proto::StateEntry entry;
-    entry.set_key("listening");
-    entry.set_value(std::to_string(heard_ms_ != 0 ? heard_ms_ : World::current().wall_ms()));
-    auto call = core_.state_put({entry}, [this](const Result<proto::StateStored>& stored) {
-        stored ? connect() : later(100ms, 1s, [this] { note_connecting(); });
-    });
-    if (!call) return later(1s, 2s, [this] { note_connecting(); });
-    call_ = std::move(*call);
 }
 
 void Adapter::later(Nanos low, Nanos high, Step step) {
@@ -119,8 +91,9 @@ void Adapter::on_said(const Said& said) {
     // The network's time, not ours: what is lost next may be on its way already.
     heard_ms_ = said.at_ms;
     // Made of what was said: the double needs to know it again.
-    if (core_.take_event(
-            {.id = {}, .cursor = std::to_string(heard_ms_), .raw = said.peer + '|' + said.text})) {
+    if (core_.take_event({.id = {},
+                          .cursor = workers::LastHeard::cursor(heard_ms_),
+                          .raw = said.peer + '|' + said.text})) {
         network_.note_reached(said.id);
     }
 }
@@ -215,11 +188,11 @@ WorkerProgram::~WorkerProgram() {
 
 void WorkerProgram::start() {
     loop_ = *loop::Loop::create();
-    skeleton_ =
-        std::make_unique<workers::Skeleton>(*loop_, base::Fd(fd3_), network_.nature().channel,
-                                            [this](loop::Loop&, workers::Core& core) {
-                                                return std::make_unique<Adapter>(network_, core);
-                                            });
+    skeleton_ = std::make_unique<workers::Skeleton>(
+        *loop_, base::Fd(fd3_), network_.nature().channel,
+        [this](loop::Loop& loop, workers::Core& core) {
+            return std::make_unique<Adapter>(loop, network_, core);
+        });
 }
 
 }  // namespace gw::sim

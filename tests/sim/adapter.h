@@ -9,14 +9,18 @@
 #include <string>
 
 #include "tests/sim/network.h"
+#include "workers/common/last_heard.h"
 #include "workers/common/skeleton.h"
 
 namespace gw::sim {
 
 class Adapter final : public workers::Adapter {
   public:
-    Adapter(Network& network, workers::Core& core)
-        : network_(network), core_(core), process_(World::current().running()) {}
+    Adapter(loop::Loop& loop, Network& network, workers::Core& core)
+        : network_(network),
+          core_(core),
+          process_(World::current().running()),
+          last_heard_(loop, World::current(), core) {}
     ~Adapter() override { network_.hang_up(process_); }
 
     [[nodiscard]] proto::Capabilities capabilities() const override;
@@ -29,9 +33,6 @@ class Adapter final : public workers::Adapter {
 
   private:
     void later(Nanos low, Nanos high, Step step);
-    void recall();
-    void on_recalled(const Result<proto::StateValues>& kept);
-    void note_connecting();
     void connect();
     void on_connected();
     void drop_connection();
@@ -48,7 +49,7 @@ class Adapter final : public workers::Adapter {
     // Where they are not: when what was heard last was said, or somebody last began to listen; also
     // of workers before.
     std::int64_t heard_ms_ = 0;
-    std::optional<ipc::Call> call_;
+    workers::LastHeard last_heard_;
 };
 
 // The process of a worker.

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <csignal>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -52,6 +53,7 @@ class WorkerProcess final : private ipc::WorkerLink::Events {
         proto::CoreToWorker message;
         message.mutable_configure()->set_generation(generation);
         message.mutable_configure()->set_settings_json(settings_json);
+        message.mutable_configure()->set_cursor(cursor);
         say(message);
     }
     void order(const std::string& delivery, const std::string& to, const std::string& text,
@@ -92,12 +94,39 @@ class WorkerProcess final : private ipc::WorkerLink::Events {
     }
 
     std::vector<proto::WorkerToCore> said;
+    // What workers keep with us.
+    std::map<std::string, std::string> state;
+    std::string cursor;
     std::optional<loop::Exit> exit;
 
   private:
     static constexpr std::chrono::seconds kPatience{20};
 
-    void on_message(proto::WorkerToCore& message) override { said.push_back(message); }
+    void on_message(proto::WorkerToCore& message) override {
+        said.push_back(message);
+        if (message.has_state_put()) keep(message);
+        if (message.has_state_get()) tell(message);
+    }
+    void keep(const proto::WorkerToCore& question) {
+        for (const auto& entry : question.state_put().entries())
+            state[entry.key()] = entry.value();
+        proto::CoreToWorker answer;
+        answer.set_id(question.id());
+        answer.mutable_state_stored();
+        say(answer);
+    }
+    void tell(const proto::WorkerToCore& question) {
+        proto::CoreToWorker answer;
+        answer.set_id(question.id());
+        auto& values = *answer.mutable_state_values();
+        for (const auto& [key, value] : state) {
+            if (!key.starts_with(question.state_get().prefix())) continue;
+            auto& entry = *values.add_entries();
+            entry.set_key(key);
+            entry.set_value(value);
+        }
+        say(answer);
+    }
     void on_link_closed(const Error&) override {}
 
     loop::Loop& loop_;

@@ -33,6 +33,9 @@ class Core {
     // adapter did not read less, Errc::invalid_input when the id is longer than 512 bytes.
     virtual Result<Flow> take_event(Event event) = 0;
 
+    // Whether the core has been told of every event that was taken.
+    [[nodiscard]] virtual bool is_caught_up() const = 0;
+
     // The network answered: a poll returned, a heartbeat was acknowledged.
     virtual void progress_made() = 0;
 

@@ -55,6 +55,9 @@ class Inbound {
     // False when no such event waits for it: the core has broken the contract.
     [[nodiscard]] bool accept(const std::string& event_id);
 
+    // Whether nothing waits to be parsed.
+    [[nodiscard]] bool is_caught_up() const { return unparsed_.empty(); }
+
   private:
     // Parses what may be parsed now. Not entered again from inside: an adapter takes no events
     // while it parses one.

@@ -38,6 +38,7 @@ class Skeleton final : public Core, private ipc::CoreLink::Events, private Inbou
     void link_changed(proto::LinkState state, const std::string& detail,
                       const std::string& self_id) override;
     Result<Flow> take_event(Event event) override;
+    [[nodiscard]] bool is_caught_up() const override { return inbound_.is_caught_up(); }
     void progress_made() override;
     void gap_noticed(std::int64_t from_ms, std::int64_t to_ms, const std::string& reason) override;
     bool attempt_started(const proto::SendMessage& order) override;

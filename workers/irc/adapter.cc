@@ -7,11 +7,27 @@
 
 namespace gw::irc {
 
+namespace {
+
+// How much more than was missed a gap may claim when the worker is killed.
+constexpr std::chrono::seconds kNoteEvery{60};
+
+}  // namespace
+
+Adapter::Adapter(loop::Loop& loop, workers::Core& core)
+    : loop_(loop),
+      core_(core),
+      last_heard_(loop, clock_, core),
+      note_timer_(loop, [this] { last_heard_.note(client_->complete_until_ms()); }) {}
+
 Result<void> Adapter::on_configure(const proto::Configure& configure) {
     TRY(Settings settings, read_settings(configure));
     client_ = std::make_unique<Client>(loop_, clock_, std::move(settings),
                                        static_cast<Client::Events&>(*this));
-    client_->start();
+    last_heard_.recall(configure.cursor(), [this](std::int64_t heard_ms) {
+        client_->start(heard_ms);
+        note_timer_.start_repeating(kNoteEvery);
+    });
     return {};
 }
 
@@ -25,6 +41,8 @@ void Adapter::on_send(const proto::SendMessage& order) {
 
 void Adapter::on_shutdown() {
     if (!client_) return core_.finished();
+    note_timer_.stop();
+    last_heard_.note(client_->complete_until_ms());
     client_->stop([this] { core_.finished(); });
 }
 
@@ -34,7 +52,10 @@ void Adapter::on_link(proto::LinkState state, const std::string& detail, const s
 
 workers::Flow Adapter::on_said(std::string_view line) {
     // IRC has no ids, and never says a thing twice.
-    const auto taken = core_.take_event({.id = "", .cursor = "", .raw = std::string(line)});
+    const auto taken =
+        core_.take_event({.id = "",
+                          .cursor = workers::LastHeard::cursor(client_->complete_until_ms()),
+                          .raw = std::string(line)});
     if (taken) return *taken;
     log::error("irc", "message lost", {{"error", taken.error().message}});
     const std::int64_t now_ms = clock_.wall_ms();

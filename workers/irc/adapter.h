@@ -11,13 +11,14 @@
 #include "loop/loop.h"
 #include "workers/common/adapter.h"
 #include "workers/common/core.h"
+#include "workers/common/last_heard.h"
 #include "workers/irc/client.h"
 
 namespace gw::irc {
 
 class Adapter final : public workers::Adapter, private Client::Events {
   public:
-    Adapter(loop::Loop& loop, workers::Core& core) : loop_(loop), core_(core) {}
+    Adapter(loop::Loop& loop, workers::Core& core);
 
     Result<void> on_configure(const proto::Configure& settings) override;
     void on_send(const proto::SendMessage& order) override;
@@ -38,6 +39,8 @@ class Adapter final : public workers::Adapter, private Client::Events {
     loop::Loop& loop_;
     workers::Core& core_;
     base::SystemClock clock_;
+    workers::LastHeard last_heard_;
+    loop::Timer note_timer_;
     std::unique_ptr<Client> client_;
     std::map<std::string, proto::SendMessage> orders_;  // by delivery id
 };

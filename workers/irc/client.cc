@@ -53,7 +53,10 @@ Client::Client(loop::Loop& loop, const base::Clock& clock, Settings settings, Ev
 
 Client::~Client() = default;
 
-void Client::start() {
+void Client::start(std::int64_t heard_ms) {
+    last_heard_ms_ = heard_ms;
+    lost_at_ms_ = heard_ms;
+    lost_why_ = "the worker did not run";
     connect();
 }
 
@@ -106,10 +109,12 @@ void Client::on_ended(const std::string& reason) {
         if (auto tell = std::exchange(stopped_, nullptr)) tell();
         return;
     }
-    if (state_ == State::connected) {
+    if (state_ == State::connected || state_ == State::joining) {
         // What the server sent after its last line that arrived is lost, whenever we noticed.
-        lost_at_ms_ = last_heard_ms_;
-        lost_why_ = reason;
+        if (lost_at_ms_ == 0) lost_why_ = reason;
+        lost_at_ms_ = complete_until_ms();
+    }
+    if (state_ == State::connected) {
         if (clock_.steady() - connected_since_ > kHealthyAfter) failures_ = 0;
     }
     state_ = State::idle;

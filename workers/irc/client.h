@@ -60,9 +60,16 @@ class Client final : private Connection::Events {
     Client(loop::Loop& loop, const base::Clock& clock, Settings settings, Events& events);
     ~Client() override;
 
-    void start();
+    // heard_ms: when a process before this one last heard the network, in ms since 1970; 0: never.
+    void start(std::int64_t heard_ms);
     // Says goodbye; done is called when the server has closed, or a second later.
     void stop(std::function<void()> done);
+
+    // Until when everything that was said was passed on or said to be missing, in ms since 1970; 0:
+    // the server was never heard, by a process before neither.
+    [[nodiscard]] std::int64_t complete_until_ms() const {
+        return lost_at_ms_ != 0 ? lost_at_ms_ : last_heard_ms_;
+    }
 
     // What a line that was given to on_said says; nothing when it is not for us to hear.
     [[nodiscard]] std::optional<Message> find_message(std::string_view line) const;

@@ -21,12 +21,14 @@ const supervisor::WorkerId kId{"irc", "default"};
 
 struct Fixture {
     tests::StoreFixture db;
+    CommitOrder order;
     std::vector<KeptGap> told;
+    std::vector<Error> refused;
     std::optional<Gaps> gaps;
 
     Fixture() { open(); }
     void open() {
-        gaps.emplace(db.loop(), db.clock, db.store(),
+        gaps.emplace(db.clock, db.store(), order,
                      [this](const KeptGap& kept) { told.push_back(kept); });
     }
     // Ends count back from now.
@@ -37,8 +39,11 @@ struct Fixture {
         notice.set_reason("netsplit");
         return notice;
     }
+    Result<void> say(const supervisor::WorkerId& id, const proto::GapNoticed& notice) {
+        return gaps->notice(id, notice, [this](const Error& why) { refused.push_back(why); });
+    }
     Result<void> notice(std::int64_t from_ago_ms, std::int64_t to_ago_ms) {
-        const auto taken = gaps->notice(kId, between(from_ago_ms, to_ago_ms));
+        const auto taken = say(kId, between(from_ago_ms, to_ago_ms));
         db.settle();
         return taken;
     }
@@ -118,7 +123,7 @@ TEST_CASE("gaps: what cannot be is refused, a long reason is cut") {
     CHECK(f.notice(100, -59'000));
     proto::GapNoticed before_time;
     before_time.set_from_ms(-1);
-    CHECK_FALSE(f.gaps->notice(kId, before_time));
+    CHECK_FALSE(f.say(kId, before_time));
     auto talkative = f.between(10, 0);
     talkative.set_reason(std::string(2000, 'x'));
     CHECK(gap_of(kId, talkative, f.db.clock.wall_ms())->reason.size() == 1024);
@@ -127,27 +132,39 @@ TEST_CASE("gaps: what cannot be is refused, a long reason is cut") {
 TEST_CASE("gaps: more within a minute than any network is lost is a breach, per account") {
     Fixture f;
     for (int i = 0; i < Gaps::kMaxPerMinute; ++i)
-        REQUIRE(f.gaps->notice(kId, f.between(10, 0)));
-    CHECK(f.gaps->notice(kId, f.between(10, 0)).error().code == Errc::limit_exceeded);
-    CHECK(f.gaps->notice({"irc", "other"}, f.between(10, 0)));
+        REQUIRE(f.say(kId, f.between(10, 0)));
+    CHECK(f.say(kId, f.between(10, 0)).error().code == Errc::limit_exceeded);
+    CHECK(f.say({"irc", "other"}, f.between(10, 0)));
     f.db.clock.advance(std::chrono::minutes(1));
-    CHECK(f.gaps->notice(kId, f.between(10, 0)));
+    CHECK(f.say(kId, f.between(10, 0)));
     f.db.settle();
 }
 
-TEST_CASE("gaps: one that the store refuses is tried again until it is kept") {
+TEST_CASE("gaps: one that the store refuses takes what was said behind it along") {
     Fixture f;
     f.db.write([](store::Database& base) {
         return base.execute(
             "CREATE TRIGGER full BEFORE INSERT ON gaps BEGIN"
             " SELECT raise(ABORT, 'full'); END");
     });
-    REQUIRE(f.notice(1000, 500));
-    REQUIRE(f.notice(200, 0));
+    REQUIRE(f.say(kId, f.between(1000, 500)));
+    CHECK(f.order.last("irc", "default") != Predecessor());
+    CHECK(f.order.last("irc", "other") == Predecessor());
+    const Predecessor behind = f.order.last("irc", "default");
+    f.db.settle();
+    CHECK(f.refused.size() == 1);
     CHECK(f.told.empty());
+    CHECK(f.order.last("irc", "default") == Predecessor());
     f.db.write([](store::Database& base) { return base.execute("DROP TRIGGER full"); });
-    REQUIRE(f.db.loop().run_until([&] { return !f.told.empty(); }, std::chrono::seconds(20)));
-    CHECK(f.told[0].gap.to_ms - f.told[0].gap.from_ms == 1000);
+    const auto is_there = [&] {
+        return f.db.read<bool>([behind](store::Database& base) -> Result<bool> {
+            return check_predecessor(base, "irc", "default", behind).has_value();
+        });
+    };
+    CHECK_FALSE(is_there());
+    REQUIRE(f.notice(1200, 400));  // it is said again, and is longer now
+    CHECK(f.told.size() == 1);
+    CHECK(is_there());
 }
 
 TEST_CASE("gaps: the last one of each account is known after a restart") {

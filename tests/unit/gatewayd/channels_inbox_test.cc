@@ -30,6 +30,7 @@ struct Fixture {
     tests::StoreFixture db;
     FakeAnswerer answerer;
     config::Account account;
+    CommitOrder order;
     std::optional<Inbox> inbox;
     int committed = 0;
 
@@ -39,7 +40,8 @@ struct Fixture {
         open();
     }
     void open() {
-        inbox.emplace(db.loop(), db.clock, db.store(), "main", sessions::DmScope::main, answerer);
+        inbox.emplace(db.loop(), db.clock, db.store(), order, "main", sessions::DmScope::main,
+                      answerer);
     }
     static proto::MessageReceived message(const std::string& event_id, const std::string& text) {
         proto::MessageReceived received;

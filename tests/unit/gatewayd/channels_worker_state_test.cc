@@ -22,7 +22,8 @@ const WorkerState::Asker kSecond{{"irc", "default"}, 2};
 
 struct Fixture final : WorkerState::Events {
     tests::StoreFixture db;
-    WorkerState state{db.store(), *this};
+    CommitOrder order;
+    WorkerState state{db.store(), order, *this};
     std::vector<std::pair<std::uint64_t, proto::CoreToWorker>> answers;  // by generation
     std::vector<std::string> refusals;
     std::vector<std::string> failures;
@@ -74,7 +75,7 @@ TEST_CASE("worker state: what is put is answered once it is kept, and found agai
     CHECK(f.answers[0].second.id() == 41);
     CHECK(f.answers[0].second.has_state_stored());
     f.db.reopen();
-    WorkerState again(f.db.store(), f);
+    WorkerState again(f.db.store(), f.order, f);
     REQUIRE(again.get(kSecond, 42, Fixture::get_of("")));
     f.db.settle();
     REQUIRE(f.answers.size() == 2);
@@ -82,6 +83,17 @@ TEST_CASE("worker state: what is put is answered once it is kept, and found agai
     CHECK(f.answers[1].second.id() == 42);
     REQUIRE(f.answers[1].second.state_values().entries_size() == 1);
     CHECK(f.answers[1].second.state_values().entries(0).value() == std::string("\0\xff", 2));
+}
+
+TEST_CASE("worker state: what is said behind something that was not kept is not kept") {
+    Fixture f;
+    f.order.enter("irc", "other", KeptEvent{"lost"});
+    f.put("k", "another account's order");
+    f.order.enter("irc", "default", KeptSpan{1, 2});
+    REQUIRE(f.state.put(kFirst, 2, Fixture::put_of("k", "new")));
+    f.db.settle();
+    CHECK(f.failures.size() == 1);
+    CHECK(f.get(Fixture::get_of("")).entries(0).value() == "another account's order");
 }
 
 TEST_CASE("worker state: pages come in the order of keys, each behind the last one's end") {

@@ -97,7 +97,7 @@ struct Fixture {
         settings.flood_delay = std::chrono::milliseconds(0);
         client = std::make_unique<Client>(*loop, clock, settings, seen);
         seen.client = client.get();
-        client->start();
+        client->start(0);
     }
     bool wait(const std::function<bool()>& done) { return loop->run_until(done, 10s); }
     bool wait_heard(std::string_view line) {
