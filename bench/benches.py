@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The measurements by name. Each takes a Bench and returns (title, rows)."""
 
+import concurrent.futures
 import contextlib
 import json
 import pathlib
@@ -126,12 +127,14 @@ def crowd(bench):
 def fanout(bench):
     rows = []
     with all_servers(bench) as servers:
-        for connections, events in ((1000, 40), (10_000, 6)):
+        for connections, events, goal, stretch in (
+                (100, 400, 1.5, 1.2), (1000, 40, 1.3, 1.1), (10_000, 6, 1.3, 1.1)):
             medians, ratios = take_turns(bench, servers, lambda s: bench.load(
                 'fanout', s, connections=connections,
                 events=max(2, events // 4) if bench.is_quick else events))
             rows.append(Row(f'one event to {connections} clients',
-                            f'{beside(medians)} CPU ({spread(ratios)})', median(ratios), 1.3, 1.1))
+                            f'{beside(medians)} CPU ({spread(ratios)})', median(ratios),
+                            goal, stretch))
     return 'Fan-out: CPU per delivery, ÷ raw', rows
 
 
@@ -172,6 +175,29 @@ def sends(bench):
             rows.append(Row('  commits per send', '', of['commits'], 2.5 if in_flight == 1 else 0.5,
                             2 if in_flight == 1 else 0.1))
     return 'Sends: accepted durably, delivered by a worker, answered', rows
+
+
+def latency(bench):
+    """10 000 requests a second, on an idle gateway and on one that sends as fast as its disk
+    commits, in turn."""
+    idle_p99, busy_p99, busy_sends = [], [], []
+    time_ms = bench.milliseconds() * 3
+    with bench.gatewayd({'channels': {'echo': {'allowFrom': ['*']}}}) as server, \
+            concurrent.futures.ThreadPoolExecutor(1) as pool:
+        wait_until(lambda: children_of(server.pid), 10, 'the echo worker')
+        for _ in range(bench.rounds):
+            idle_p99.append(bench.load('latency', server, milliseconds=time_ms)['p99_us'])
+            others = pool.submit(bench.load, 'sends', server, milliseconds=int(time_ms * 1.5),
+                                 **{'in-flight': 4})
+            time.sleep(time_ms / 1e4)
+            busy_p99.append(bench.load('latency', server, milliseconds=time_ms)['p99_us'])
+            busy_sends.append(others.result()['per_second'])
+    return '10 000 requests a second: p99 of the time to the answer', [
+        Row('while messages are sent and committed',
+            f'{median(busy_sends):,.0f} sends/s; {min(busy_p99):.0f}–{max(busy_p99):.0f} µs',
+            median(busy_p99), 1000, 300, unit='µs'),
+        Row('÷ the same on an idle gateway', f'idle {median(idle_p99):.0f} µs',
+            median([b / i for b, i in zip(busy_p99, idle_p99)]), 4, 2)]
 
 
 def free_port():
@@ -231,4 +257,4 @@ def status(bench):
 
 BENCHES = {'start': start, 'idle': idle, 'status': status, 'requests': requests,
            'pipelined': pipelined, 'frame': frame, 'handshakes': handshakes, 'crowd': crowd,
-           'fanout': fanout, 'sends': sends}
+           'fanout': fanout, 'latency': latency, 'sends': sends}

@@ -47,9 +47,15 @@ struct Measurement {
 };
 
 constexpr Measurement kMeasurements[] = {
-    {"capture", capture},       {"command", measure_command},       {"crowd", measure_crowd},
-    {"fanout", measure_fanout}, {"handshakes", measure_handshakes}, {"requests", measure_requests},
-    {"sends", measure_sends},   {"start", measure_start},
+    {"capture", capture},
+    {"command", measure_command},
+    {"crowd", measure_crowd},
+    {"fanout", measure_fanout},
+    {"handshakes", measure_handshakes},
+    {"latency", measure_latency},
+    {"requests", measure_requests},
+    {"sends", measure_sends},
+    {"start", measure_start},
 };
 
 int run(int argc, char** argv) {

@@ -34,6 +34,9 @@ class Options {
 // --milliseconds.
 Result<void> measure_requests(const Options& options);
 
+// --rate requests a second for --method over --connections, for --milliseconds, answered or not.
+Result<void> measure_latency(const Options& options);
+
 // --count handshakes with a device proof, --width at a time, each closed when hello-ok has come.
 Result<void> measure_handshakes(const Options& options);
 

@@ -15,7 +15,6 @@ namespace gw::bench {
 namespace {
 
 constexpr std::size_t kReadBuffer = 1U << 20;
-constexpr int kWaitMs = 100;
 
 }  // namespace
 
@@ -52,7 +51,7 @@ Result<void> Swarm::turn_until(const std::function<bool()>& done, std::chrono::s
     std::array<epoll_event, 1024> events;
     while (!done()) {
         const int count =
-            ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), kWaitMs);
+            ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait_ms_);
         for (int i = 0; i < count; ++i) {
             const epoll_event& event = events[static_cast<std::size_t>(i)];
             handle(*static_cast<Connection*>(event.data.ptr), event.events);

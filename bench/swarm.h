@@ -44,6 +44,8 @@ class Swarm : public Connection::Events {
     virtual void on_read_done(Connection&) {}
 
   protected:
+    // How long turn_until may wait before it looks again whether it is done.
+    void wait_at_most(int milliseconds) { wait_ms_ = milliseconds; }
     Result<Connection*> open_one();
     // Why the last one was closed.
     [[nodiscard]] const std::string& last_why() const { return last_why_; }
@@ -61,6 +63,7 @@ class Swarm : public Connection::Events {
     std::vector<std::unique_ptr<Connection>> connections_;
     std::vector<bool> is_watched_for_write_;
     std::size_t ready_count_ = 0;
+    int wait_ms_ = 100;
     std::string last_why_;
 };
 
