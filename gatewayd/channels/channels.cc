@@ -162,7 +162,8 @@ Result<Target> Channels::resolve_target(const TargetRequest& request) const {
     const AccountState* state = find_account({target.channel, target.account});
     GW_ASSERT(state != nullptr, "a target's account is one of the configuration");
     const auto worker = supervisor_.status({target.channel, target.account});
-    if (state->config.enabled && !is_down(worker.phase)) return target;
+    // What is not resumed yet is about to start.
+    if (state->config.enabled && (!is_resumed_ || !is_down(worker.phase))) return target;
     const std::string why = !state->config.enabled  ? "disabled in the configuration"
                             : worker.detail.empty() ? std::string(supervisor::name(worker.phase))
                                                     : std::string(supervisor::name(worker.phase)) +

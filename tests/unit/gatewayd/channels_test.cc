@@ -147,6 +147,8 @@ TEST_CASE("channels: a worker that dies within its attempt leaves the message un
 
 TEST_CASE("channels: stop, start and restart act on workers") {
     Fixture fixture;
+    // About to start, which is as good as started.
+    CHECK(fixture.channels->resolve_target({.channel = "fake", .account = {}, .to = "alice"}));
     REQUIRE(fixture.reach("running"));
     const auto first = fixture.status().generation;
     REQUIRE(fixture.channels->restart("fake", "default"));
