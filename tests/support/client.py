@@ -76,7 +76,11 @@ class Client(WebSocket):
         self.frames = []      # everything that came
         self._ids = itertools.count(1)
         self.hello = None
-        challenge = self.receive()
+        try:
+            challenge = self.receive()
+        except BaseException:
+            self.sock.close()
+            raise
         assert challenge['event'] == 'connect.challenge', challenge
         self.nonce = challenge['payload']['nonce']
 
