@@ -5,12 +5,15 @@
 import concurrent.futures
 import contextlib
 import json
+import os
 import pathlib
+import signal
 import socket
 import subprocess
 import time
 
 from harness import TOKEN, Home, median
+from support.client import operator
 from support.processes import children_of, wait_until
 from support.websocket import dial, http
 from table import Row, number
@@ -255,6 +258,84 @@ def status(bench):
                                      median(rounds), 30, 10, unit='ms')]
 
 
+def echo_account(client, account='default'):
+    accounts = client.call('channels.status')['channelAccounts']['echo']
+    return next(a for a in accounts if a['accountId'] == account)
+
+
+def recovery(bench):
+    """kill -9 until messages pass again, beside starting the same program bare until it says
+    Hello."""
+    config = {'supervisor': {'restart': {'firstDelayMs': 0, 'maxDelayMs': 0, 'breakerCrashes': 0}},
+              'channels': {'echo': {'allowFrom': ['*']}}}
+    ready, bare = [], []
+    with bench.gatewayd(config) as server, operator(server) as client:
+        for _ in range(bench.rounds * 3):
+            wait_until(lambda: echo_account(client)['connected'], 10, 'the echo worker')
+            pid = echo_account(client)['pid']
+            begin = time.monotonic()
+            os.kill(pid, signal.SIGKILL)
+            while True:
+                account = echo_account(client)
+                if account['connected'] and account['pid'] != pid:
+                    break
+            ready.append((time.monotonic() - begin) * 1e3)
+            bare.append(bare_start(bench) * 1e3)
+    return 'kill -9 of a worker until it is ready again', [
+        Row('ready', f'{min(ready):.1f}–{max(ready):.1f} ms', median(ready), 150, 40, unit='ms'),
+        Row('÷ fork, exec and Hello alone', f'bare {median(bare):.1f} ms',
+            median([r / b for r, b in zip(ready, bare)]), 20, 6)]
+
+
+def bare_start(bench):
+    """Seconds from fork until the echo worker has said Hello to nobody in particular."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        program = str(bench.program('gatewayd-echo'))
+        null = os.open(os.devnull, os.O_WRONLY)
+        begin = time.monotonic()
+        # Descriptor 3 is the worker's end, as the core gives it.
+        child = os.posix_spawn(program, [program], {}, file_actions=[
+            (os.POSIX_SPAWN_DUP2, null, 2), (os.POSIX_SPAWN_DUP2, theirs.fileno(), 3)])
+        ours.recv(1)
+        took = time.monotonic() - begin
+        os.close(null)
+    os.waitpid(child, 0)
+    return took
+
+
+def workers(bench):
+    """What the fifth of five workers adds, and what five cost while nothing happens."""
+    accounts = {f'a{i}': {'allowFrom': ['*']} for i in range(5)}
+    added = []
+    watch = 10 if bench.is_quick else 60
+    for _ in range(3):
+        with bench.gatewayd({'channels': {'echo': {'accounts': accounts}}}) as server, \
+                operator(server) as client:
+            def pids():
+                return [pid for pid, _ in children_of(server.pid)]
+            wait_until(lambda: len(pids()) == 5, 10, 'five workers')
+            time.sleep(2)
+            with_five = memory_of(server.pid)[1] + sum(memory_of(pid)[1] for pid in pids())
+            client.call('channels.stop', {'channel': 'echo', 'accountId': 'a4'})
+            wait_until(lambda: len(pids()) == 4, 10, 'four workers')
+            time.sleep(1)
+            with_four = memory_of(server.pid)[1] + sum(memory_of(pid)[1] for pid in pids())
+            added.append(with_five - with_four)
+    with bench.gatewayd({'channels': {'echo': {'accounts': accounts}}}) as server:
+        wait_until(lambda: len(children_of(server.pid)) == 5, 10, 'five workers')
+        time.sleep(3)
+        everybody = [server.pid, *(pid for pid, _ in children_of(server.pid))]
+        before = sum(map(cpu_milliseconds, everybody))
+        time.sleep(watch)
+        used = (sum(map(cpu_milliseconds, everybody)) - before) * 60 / watch
+    return 'Five echo workers (not sandboxed yet)', [
+        Row('PSS added by the fifth', f'{min(added):.2f}–{max(added):.2f} MB', median(added), 5,
+            2.5, unit='MB'),
+        Row('CPU used in 60 s by all of them and the core', '', used, 50, 10, unit='ms')]
+
+
 BENCHES = {'start': start, 'idle': idle, 'status': status, 'requests': requests,
            'pipelined': pipelined, 'frame': frame, 'handshakes': handshakes, 'crowd': crowd,
-           'fanout': fanout, 'latency': latency, 'sends': sends}
+           'fanout': fanout, 'latency': latency, 'sends': sends, 'recovery': recovery,
+           'workers': workers}

@@ -137,7 +137,8 @@ AccountStatus Channels::status_of(const AccountState& state) const {
     status.account = state.config.account;
     status.enabled = state.config.enabled;
     status.running = worker.pid != 0;
-    status.connected = worker.phase == supervisor::Phase::running;
+    // One that is dead is running until all that it said was read.
+    status.connected = status.running && worker.phase == supervisor::Phase::running;
     status.state = supervisor::name(worker.phase);
     status.since_ms = worker.since_ms;
     status.next_try_ms = worker.next_try_ms;
