@@ -5,6 +5,8 @@
 
 // The only file that includes it: it takes eight seconds to compile.
 #include <CLI/CLI.hpp>
+#include <optional>
+#include <string_view>
 
 #include "cli/version.h"
 
@@ -126,6 +128,15 @@ void add_simple(::CLI::App& app, Options& options, LogsCommand& logs, CallComman
     sub->callback([&options, &events] { options.command = events; });
 }
 
+// The word that stands where a command should, if that is what is wrong.
+std::optional<std::string> find_unknown_command(const ::CLI::App& app,
+                                                const ::CLI::ParseError& error) {
+    if (std::string_view(error.what()) != "A subcommand is required") return std::nullopt;
+    const auto rest = app.remaining(true);
+    if (rest.empty() || rest.front().starts_with('-')) return std::nullopt;
+    return rest.front();
+}
+
 }  // namespace
 
 Parsed parse_options(int argc, char** argv) {
@@ -164,6 +175,10 @@ Parsed parse_options(int argc, char** argv) {
         parsed.is_done = true;
         parsed.exit_code = is_fine ? 0 : kExitUsage;
         parsed.text = is_fine ? out.str() : complaint.str();
+        if (const auto word = find_unknown_command(app, error)) {
+            parsed.text = "There is no command \"" + *word + "\".\n" +
+                          "Run with --help for those that there are.\n";
+        }
         return parsed;
     }
     options.timeout = std::chrono::milliseconds(timeout_ms);

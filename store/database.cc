@@ -62,7 +62,9 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
     sqlite3_busy_timeout(handle, 5000);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-    TRY_VOID(db->set_up(mode));
+    if (const auto ready = db->set_up(mode); !ready) {
+        return std::unexpected(ready.error().in("opening the database " + path));
+    }
     return db;
 }
 

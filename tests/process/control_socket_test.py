@@ -144,6 +144,7 @@ class ControlSocket(unittest.TestCase):
         self.assertIn('echo', gatewayctl('status'))
         self.assertIn('"ok"', gatewayctl('--json', 'health'))
         self.assertIn('mode gateway', gatewayctl('call', 'system-presence'))
+        self.assertIn('"frob"', gatewayctl('channels', 'frob', code=2))
         self.assertIn('unknown method', gatewayctl('call', 'no.such', code=1))
         self.assertIn('listening', gatewayctl('logs'))
         self.assertIn('echo', gatewayctl('channels', 'status', 'echo'))

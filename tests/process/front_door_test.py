@@ -50,6 +50,17 @@ class FrontDoor(unittest.TestCase):
         with Gateway(self.home) as second, operator(second) as client:
             self.assertEqual(client.hello['type'], 'hello-ok')
 
+    def test_a_damaged_database_is_named(self):
+        self.home.state.mkdir()
+        database = self.home.state / 'gatewayd.db'
+        database.write_bytes(b'something else' * 1000)
+        code, output = run(self.home, '--config', self.home.config, '--state-dir', self.home.state,
+                           '--port', 0, '--token', TOKEN)
+        self.assertEqual(code, 1, output)
+        self.assertIn(str(database), output)
+        self.assertIn('not a database', output)
+        self.assertEqual(database.read_bytes(), b'something else' * 1000)
+
     def test_a_port_in_use_is_said(self):
         with Gateway(self.home) as first, Home() as other:
             code, output = run(other, '--config', other.config, '--state-dir', other.state,
