@@ -63,6 +63,7 @@ Runs::Runs(loop::Loop& loop, const base::Clock& clock, store::Store& store,
       events_(events),
       client_limit_(kClientTurnsPerMinute, 60s),
       channel_limit_(kChannelTurnsPerMinute, 60s),
+      patience_(loop),
       commit_timer_(loop, [this] { commit_again(); }),
       alive_(std::make_shared<bool>(true)) {}
 
@@ -84,7 +85,8 @@ void Runs::start(RunRequest request, std::function<void(Result<StartOutcome>)> a
                         .now_ms = clock_.wall_ms()};
     store_.write<ClaimedRun>(
         [turn, has_room](store::Database& db) { return claim_turn(db, turn, has_room); },
-        [this, alive = alive_, run_id = turn.run_id, answered = std::move(answered)](auto claimed) {
+        [this, alive = alive_, run_id = turn.run_id,
+         answered = patience_.limit<StartOutcome>(std::move(answered))](auto claimed) {
             if (*alive) on_claimed(run_id, claimed, answered);
         });
 }
@@ -287,7 +289,8 @@ void Runs::inject(const std::string& session_key, const std::string& display_key
                          .now_ms = now_ms};
     store_.write<void>([line](store::Database& db) { return inject_line(db, line); },
                        [this, alive = alive_, line, display_key,
-                        injected = std::move(injected)](const Result<void>& committed) {
+                        injected = patience_.limit<std::string>(std::move(injected))](
+                           const Result<void>& committed) {
                            if (*alive) on_injected(line, display_key, committed, injected);
                        });
 }

@@ -26,6 +26,7 @@
 #include "gatewayd/channels/answerer.h"
 #include "gatewayd/delivery/outbox.h"
 #include "loop/loop.h"
+#include "store/patience.h"
 #include "store/store.h"
 
 namespace gw::agents {
@@ -129,7 +130,8 @@ class Runs final : public channels::Answerer {
 
     // A client's turn (chat.send). The run id is claimed and the user's line appended in one
     // transaction; answered is called once after its commit, before the run's first event; or at
-    // once, when the run is in flight.
+    // once, when the run is in flight. Errc::unavailable when the commit is slow: the turn may come
+    // all the same, and the same run id tells.
     void start(RunRequest request, std::function<void(Result<StartOutcome>)> answered);
 
     // Puts text into the session as the assistant's, without a run (chat.inject). Announced as a
@@ -200,6 +202,7 @@ class Runs final : public channels::Answerer {
     std::map<std::string, std::deque<std::string>> sessions_;  // run ids, by session key
     std::map<std::pair<std::string, std::string>, std::size_t> of_account_;  // channels' runs
     std::vector<std::string> uncommitted_;  // runs whose end the store refused, to be asked again
+    store::Patience patience_;
     loop::Timer commit_timer_;
     RunsStats stats_;
     std::shared_ptr<bool> alive_;  // completions of the store may outlive us

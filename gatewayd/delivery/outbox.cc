@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/ids.h"
 #include "base/log.h"
+#include "store/patience.h"
 
 namespace gw::delivery {
 
@@ -119,7 +120,8 @@ void Outbox::accept(NewDelivery what, Alongside work, Ended ended, Committed com
         lanes_.add(entry->lane, entry->row.id);
     }
     const store::Delivery row = entry->row;
-    entries_.emplace(row.id, std::move(entry));
+    Entry& kept = *entries_.emplace(row.id, std::move(entry)).first->second;
+    if (!kept.waiting.empty()) set_deadline(kept, clock_.steady() + store::kSlowCommit);
     store_.write<AcceptedRow>(
         [row, work = std::move(work)](store::Database& db) { return accept_row(db, row, work); },
         [this, alive = alive_, id = row.id](auto accepted) {
@@ -152,6 +154,7 @@ void Outbox::on_accepted(const std::string& id, Result<AcceptedRow> accepted) {
         return;
     }
     ++stats_.accepted;
+    clear_deadline(*entry);
     const auto committed = std::exchange(entry->committed, {});
     if (entry->row.state == DeliveryState::attempting) {
         hand_over(*entry);
@@ -281,7 +284,11 @@ void Outbox::on_deadline(Entry& entry) {
         case Stage::requeueing: return write_requeue(entry);
         case Stage::finishing: return write_end(entry);
         case Stage::accepting:
-        case Stage::marking: return;  // the store's turn: these have no deadline
+            // The store's turn still; those who asked have waited long enough.
+            for (const Ended& ended : std::exchange(entry.waiting, {}))
+                ended(store::still_committing());
+            return;
+        case Stage::marking: return;  // the store's turn: this has no deadline
     }
 }
 

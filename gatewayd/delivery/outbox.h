@@ -158,7 +158,8 @@ class Outbox {
 
     // Accepts a delivery. ended is called exactly once, however long it takes: with the outcome, or
     // with the error that kept it from being accepted. A known idempotency key joins its delivery,
-    // or gets the outcome it had.
+    // or gets the outcome it had. Errc::unavailable when its commit is slow: it may be sent all the
+    // same, and the same key tells.
     void submit(NewDelivery what, Ended ended);
 
     // Accepts a delivery in one transaction with other work; committed tells when that is durable.

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "gatewayd/auth/locality.h"
 #include "gatewayd/server/client.h"
+#include "store/patience.h"
 #include "store/store.h"
 
 namespace gw::server {
@@ -17,9 +18,6 @@ constexpr std::chrono::seconds kHandshakeBudget{15};
 
 // What any client may send before it has shown who it is.
 constexpr std::size_t kMaxHandshakeMessage = 64U * 1024;
-
-// A write that takes longer says that the disk is not well: nothing new should come here.
-constexpr std::chrono::seconds kSlowCommit{2};
 
 net::HttpAnswer refusal(int status, std::string_view text) {
     return {status, "text/plain; charset=utf-8", std::string(text), {}};
@@ -122,7 +120,7 @@ net::HttpAnswer FrontDoor::on_http(const net::HttpRequest& request) {
         }
     }
     Readiness readiness = readiness_;
-    if (shared_.services.store.oldest_write_age() > kSlowCommit) readiness.is_ready = false;
+    if (shared_.services.store.oldest_write_age() > store::kSlowCommit) readiness.is_ready = false;
     return answer_http(request, shared_.config.gateway, readiness, metrics_);
 }
 

@@ -55,6 +55,7 @@ struct Fixture {
     std::optional<delivery::Outbox> outbox;
     std::optional<Runs> runs;
     std::vector<Status> answers;
+    std::vector<Errc> refusals;
 
     Fixture() { open(); }
     void open() {
@@ -77,7 +78,7 @@ struct Fixture {
         request.display_key = "main";
         request.text = "hello from " + run_id;
         runs->start(std::move(request), [this](Result<StartOutcome> outcome) {
-            REQUIRE(outcome);
+            if (!outcome) return refusals.push_back(outcome.error().code);
             answers.push_back(outcome->status);
             events.told.push_back("answered");
         });
@@ -313,4 +314,20 @@ TEST_CASE("runs: what is injected stands in the transcript before it is announce
     REQUIRE(lines.size() == 1);
     CHECK(lines[0].message == chat.message);
     CHECK(chat.message.find(R"("stopReason":"injected")") != std::string::npos);
+}
+
+TEST_CASE("runs: who waits for a slow commit is told, and the same id tells what became of it") {
+    Fixture fixture;
+    {
+        const tests::StoreFixture::Stall stall(fixture.db);
+        fixture.ask("r1");
+        REQUIRE(fixture.db.loop().run_until([&] { return !fixture.refusals.empty(); },
+                                            std::chrono::seconds(20)));
+        CHECK(fixture.refusals[0] == Errc::unavailable);
+        CHECK(fixture.answers.empty());
+    }
+    fixture.db.settle();
+    fixture.ask("r1");
+    fixture.db.settle();
+    CHECK(fixture.answers == std::vector{StartOutcome::Status::finished_ok});
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "store/database.h"
+#include "store/patience.h"
 #include "store/sessions.h"
 #include "tests/unit/gatewayd/store_fixture.h"
 
@@ -453,4 +454,26 @@ TEST_CASE("outbox: two attempts of one lane that an earlier process left are end
     CHECK(fixture.sender.orders.empty());
     CHECK(fixture.row(first).state == DeliveryState::uncertain);
     CHECK(fixture.outbox->stats().queued + fixture.outbox->stats().attempting == 0);
+}
+
+TEST_CASE("outbox: who waits for a slow commit is told, and the same key tells the end") {
+    Fixture f;
+    std::vector<Result<Outcome>> ends;
+    const auto ended = [&ends](Result<Outcome> end) { ends.push_back(end); };
+    {
+        const tests::StoreFixture::Stall stall(f.db);
+        f.outbox->submit(f.to("ann", "hi", "send:k"), ended);
+        f.db.clock.advance(store::kSlowCommit);
+        REQUIRE(f.db.loop().run_until([&] { return !ends.empty(); }, std::chrono::seconds(20)));
+        CHECK(ends[0].error().code == Errc::unavailable);
+    }
+    f.db.settle();
+    REQUIRE(f.sender.orders.size() == 1);
+    f.outbox->submit(f.to("ann", "hi", "send:k"), ended);
+    f.db.settle();
+    f.outbox->on_sent(f.sender.orders[0].delivery_id, 1, "p1");
+    f.db.settle();
+    REQUIRE(ends.size() == 2);
+    CHECK(ends[1]->state == store::DeliveryState::sent);
+    CHECK(f.sender.orders.size() == 1);
 }

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 
@@ -35,6 +36,25 @@ class StoreFixture {
     }
     StoreFixture(const StoreFixture&) = delete;
     StoreFixture& operator=(const StoreFixture&) = delete;
+
+    // While it lives the disk does not commit.
+    class Stall {
+      public:
+        explicit Stall(StoreFixture& db) {
+            db.store().write<void>(
+                [end = end_.get_future().share()](store::Database&) -> Result<void> {
+                    end.wait();
+                    return {};
+                },
+                [](const Result<void>&) {});
+        }
+        ~Stall() { end_.set_value(); }
+        Stall(const Stall&) = delete;
+        Stall& operator=(const Stall&) = delete;
+
+      private:
+        std::promise<void> end_;
+    };
 
     // Closes the database and opens it again, as a new process would.
     void reopen() {
