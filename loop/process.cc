@@ -86,7 +86,6 @@ struct ChildProcess::State {
     pid_t pid = 0;
     bool is_reaped = false;
     std::function<void(Exit)> exited;  // empty: nobody listens any more
-    bool is_owned = true;              // by a ChildProcess
 
     void reap() {
         int status = 0;
@@ -103,7 +102,6 @@ struct ChildProcess::State {
         } else if (got == pid && WIFEXITED(status)) {
             exit.code = WEXITSTATUS(status);
         }
-        if (!is_owned) return close_and_delete(this);
         // The callback may destroy the ChildProcess, and with it this state's owner.
         if (auto tell = std::exchange(exited, nullptr)) tell(exit);
     }
@@ -164,11 +162,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::spawn(Loop& loop, const Spaw
 
 ChildProcess::~ChildProcess() {
     state_->exited = nullptr;
-    state_->is_owned = false;
-    if (state_->is_reaped) close_and_delete(state_);
-    // Otherwise the poll stays until there is something to reap, and goes then.
-    else
-        uv_unref(reinterpret_cast<uv_handle_t*>(&state_->handle));
+    close_and_delete(state_);
 }
 
 int ChildProcess::pid() const {

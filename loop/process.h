@@ -35,7 +35,7 @@ class ChildProcess {
     // exited is called once, after it was reaped.
     static Result<std::unique_ptr<ChildProcess>> spawn(Loop& loop, const Spawn& what,
                                                        std::function<void(Exit)> exited);
-    // Does not kill: a process still running is left to the loop, which reaps it.
+    // Does not kill: a process still running is left to Orphans.
     ~ChildProcess();
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;

@@ -54,6 +54,11 @@ struct Stream::State {
 
     [[nodiscard]] std::size_t queued() const { return queue.size() - sent; }
 
+    void drop_queue() {
+        queue.clear();
+        sent = 0;
+    }
+
     void watch() {
         const int wanted =
             is_closed ? 0 : (is_paused ? 0 : UV_READABLE) | (queued() > 0 ? UV_WRITABLE : 0);
@@ -70,9 +75,16 @@ struct Stream::State {
 
     void on_poll(int status, int what) {
         if (events == nullptr) return;
-        if (status < 0) return close(Error{Errc::io, uv_strerror(status)});
+        if (status < 0) {
+            // The socket has an error, a peer that died with bytes of ours unread for one, and
+            // libuv has stopped the handle. What the peer said before is still to be read, and then
+            // read() is told the error.
+            watched = 0;
+            drop_queue();
+            what = UV_READABLE;
+        }
         if ((what & UV_WRITABLE) != 0) flush();
-        if (events != nullptr && !is_closed && (what & UV_READABLE) != 0) read();
+        if (events != nullptr && !is_closed && !is_paused && (what & UV_READABLE) != 0) read();
         if (events != nullptr) watch();
     }
 
@@ -93,29 +105,24 @@ struct Stream::State {
         }
     }
 
-    // False when the stream ended.
-    bool flush() {
+    void flush() {
         while (queued() > 0) {
             const ssize_t put =
                 ::send(fd.get(), queue.data() + sent, queued(), MSG_NOSIGNAL | MSG_DONTWAIT);
             if (put < 0) {
                 if (errno == EINTR) continue;
                 if (errno == EAGAIN || errno == EWOULDBLOCK) break;
-                const bool is_gone = errno == EPIPE || errno == ECONNRESET;
-                if (is_gone && !is_paused) {
+                if (errno == EPIPE || errno == ECONNRESET) {
                     // What the other side said before it went is still to be read; its end follows.
-                    queue.clear();
-                    sent = 0;
+                    drop_queue();
                     break;
                 }
-                close(Error{is_gone ? Errc::closed : Errc::io, std::strerror(errno)});
-                return false;
+                return close(Error{Errc::io, std::strerror(errno)});
             }
             sent += static_cast<std::size_t>(put);
         }
         if (queued() == 0) {
-            queue.clear();
-            sent = 0;
+            drop_queue();
             if (queue.capacity() > 256U * 1024) queue.shrink_to_fit();
         } else if (sent > max_queued / 4) {
             queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(sent));
@@ -125,15 +132,13 @@ struct Stream::State {
             wants_drained = false;
             events->on_drained();
         }
-        return events != nullptr && !is_closed;
     }
 
     void close(const Error& reason) {
         if (is_closed) return;
         is_closed = true;
         watch();
-        queue.clear();
-        sent = 0;
+        drop_queue();
         events->on_closed(reason);
     }
 };

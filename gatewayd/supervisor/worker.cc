@@ -258,6 +258,8 @@ void Worker::ask_to_end() {
 // The next, less polite step of an end; and the last resort when half of an end is missing.
 void Worker::insist() {
     if (process_->is_reaped) {
+        // The loop may have been held up all the while: a whole turn reads what is in the socket.
+        if (!std::exchange(process_->has_had_a_turn, true)) return end_timer_.start(0ms);
         // Somebody else holds the worker's end of the socket. What it said last has been read.
         process_->is_link_closed = true;
         return on_reaped_and_read();

@@ -65,6 +65,7 @@ class Worker final : private ipc::WorkerLink::Events {
         ipc::Phase phase = ipc::Phase::hello;
         bool is_reaped = false;
         bool is_link_closed = false;
+        bool has_had_a_turn = false;        // of the loop, after the wait for the other half
         ExitClass why = ExitClass::failed;  // as known before the end; the exit status refines it
         std::string reason;
         loop::Exit exit;

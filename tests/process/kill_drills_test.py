@@ -27,7 +27,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from support.client import operator  # noqa: E402
 from support.echo_network import EchoNetwork  # noqa: E402
 from support.gateway import Gateway, Home, program  # noqa: E402
-from support.processes import children_of, wait_until  # noqa: E402
+from support.processes import Timeout, children_of, wait_until  # noqa: E402
 from support.websocket import Closed, Refused  # noqa: E402
 
 IS_SOAK = os.environ.get('KILL_DRILLS') == 'soak'
@@ -144,10 +144,22 @@ class Drill(unittest.TestCase):
         said = sum(map(len, self.said.values()))
         wait_until(lambda: self.count_done() == said, 60, 'all that was said is answered')
         client = self.enterContext(operator(self.gateway))
-        wait_until(lambda: not any(
-            account['outbox']['depth']
-            for accounts in client.call('channels.status')['channelAccounts'].values()
-            for account in accounts), 60, 'every delivery has an end')
+        try:
+            wait_until(lambda: not any(
+                account['outbox']['depth']
+                for accounts in client.call('channels.status')['channelAccounts'].values()
+                for account in accounts), 60, 'every delivery has an end')
+        except Timeout:
+            self.print_open(client)
+            raise
+
+    def print_open(self, client):
+        for accounts in client.call('channels.status')['channelAccounts'].values():
+            print(*accounts, sep='\n', file=sys.stderr)
+        with contextlib.closing(self.database()) as database:
+            database.row_factory = sqlite3.Row
+            for row in database.execute('SELECT * FROM deliveries WHERE state < 2'):
+                print(dict(row), file=sys.stderr)
 
     def count_done(self):
         with contextlib.closing(self.database()) as database:
@@ -195,9 +207,14 @@ class Drill(unittest.TestCase):
 
     def kill_a_worker(self):
         """One that has had time to connect, mostly; another one every time."""
-        pids = wait_until(lambda: [pid for pid, _ in children_of(self.gateway.pid)], 20,
-                          'a worker runs')
-        os.kill(self.random.choice(pids), signal.SIGKILL)
+        def was_killed():
+            pids = [pid for pid, _ in children_of(self.gateway.pid)]
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself, just now
+                if pids:
+                    os.kill(self.random.choice(pids), signal.SIGKILL)
+                    return True
+            return False
+        wait_until(was_killed, 20, 'a worker runs')
 
     def test_workers_die_and_no_client_notices(self):
         self.start()

@@ -77,6 +77,31 @@ TEST_CASE("stream: what its peer wrote before it died is read to the end") {
     CHECK(seen.text == much);
 }
 
+TEST_CASE("stream: that is also so when the peer died with bytes of ours unread") {
+    auto loop = *loop::Loop::create();
+    Pair pair;
+    Seen seen;
+    const std::string much(150'000, 'x');
+    loop::Stream stream(*loop, std::move(pair.ours), seen, 1024);
+    REQUIRE(stream.write(base::as_bytes("never read")));
+    REQUIRE(::write(pair.theirs.get(), much.data(), much.size()) ==
+            static_cast<ssize_t>(much.size()));
+    SUBCASE("at once") {
+        pair.theirs = {};
+    }
+    SUBCASE("while nothing is read") {
+        stream.pause();
+        pair.theirs = {};
+        CHECK_FALSE(loop->run_until([&] { return seen.closed != 0; }, 30ms));
+        CHECK(seen.text.empty());
+        stream.resume();
+    }
+    REQUIRE(loop->run_until([&] { return seen.closed != 0; }, kDeadline));
+    CHECK(seen.text.size() == much.size());
+    CHECK(seen.closed == 1);
+    CHECK(seen.code == Errc::closed);
+}
+
 TEST_CASE("stream: the queue is bounded, refuses whole writes, and says when there is room") {
     auto loop = *loop::Loop::create();
     Pair pair;
