@@ -44,13 +44,7 @@ std::optional<std::string> Lanes::take(std::string_view channel, std::string_vie
     const auto found = accounts_.find(std::pair<std::string_view, std::string_view>(channel, name));
     if (found == accounts_.end()) return std::nullopt;
     Account& account = found->second;
-    while (!account.pauses.empty() && account.pauses.begin()->first <= now) {
-        const std::string to = account.pauses.begin()->second;
-        account.pauses.erase(account.pauses.begin());
-        if (const auto it = account.lanes.find(to); it != account.lanes.end()) {
-            make_runnable(account, to, it->second);
-        }
-    }
+    wake(account, now);
     while (account.busy < kMaxPerAccount && !account.runnable.empty()) {
         const std::string to = std::move(account.runnable.front());
         account.runnable.pop_front();
@@ -125,10 +119,15 @@ std::vector<std::string> Lanes::heads(std::string_view channel, std::string_view
     return ids;
 }
 
-std::optional<base::SteadyTime> Lanes::next_due(base::SteadyTime now) const {
+void Lanes::wake(base::SteadyTime now) {
+    for (auto& [key, account] : accounts_)
+        wake(account, now);
+}
+
+std::optional<base::SteadyTime> Lanes::next_due() const {
     std::optional<base::SteadyTime> due;
     for (const auto& [key, account] : accounts_) {
-        if (account.pauses.empty() || account.pauses.begin()->first <= now) continue;
+        if (account.pauses.empty()) continue;
         const auto first = account.pauses.begin()->first;
         due = due ? std::min(*due, first) : first;
     }
@@ -137,6 +136,16 @@ std::optional<base::SteadyTime> Lanes::next_due(base::SteadyTime now) const {
 
 Lanes::Account& Lanes::account_of(const LaneKey& key) {
     return accounts_[{key.channel, key.account}];
+}
+
+void Lanes::wake(Account& account, base::SteadyTime now) {
+    while (!account.pauses.empty() && account.pauses.begin()->first <= now) {
+        const std::string to = account.pauses.begin()->second;
+        account.pauses.erase(account.pauses.begin());
+        if (const auto it = account.lanes.find(to); it != account.lanes.end()) {
+            make_runnable(account, to, it->second);
+        }
+    }
 }
 
 void Lanes::make_runnable(Account& account, const std::string& to, Lane& lane) {

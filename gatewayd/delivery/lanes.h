@@ -67,8 +67,11 @@ class Lanes {
     [[nodiscard]] std::vector<std::string> heads(std::string_view channel,
                                                  std::string_view account) const;
 
-    // When the next lane that waits for its time may go on.
-    [[nodiscard]] std::optional<base::SteadyTime> next_due(base::SteadyTime now) const;
+    // The lanes whose time has come no longer wait for it.
+    void wake(base::SteadyTime now);
+
+    // When the next lane that waits for its time may go on; in the past until it was woken.
+    [[nodiscard]] std::optional<base::SteadyTime> next_due() const;
 
   private:
     struct Lane {
@@ -96,6 +99,7 @@ class Lanes {
     using Accounts = std::map<AccountKey, Account, Less>;
 
     Account& account_of(const LaneKey& key);
+    static void wake(Account& account, base::SteadyTime now);
     static void make_runnable(Account& account, const std::string& to, Lane& lane);
     static void make_busy(Account& account, Lane& lane, const std::string& id);
     static void release(Account& account, Lane& lane);

@@ -249,7 +249,7 @@ void Outbox::clear_deadline(Entry& entry) {
 void Outbox::arm() {
     if (sender_ == nullptr) return;
     const auto now = clock_.steady();
-    auto due = lanes_.next_due(now);
+    auto due = lanes_.next_due();
     if (!deadlines_.empty()) {
         const auto first = deadlines_.begin()->first;
         due = due ? std::min(*due, first) : first;
@@ -266,6 +266,7 @@ void Outbox::on_timer() {
         clear_deadline(entry);
         on_deadline(entry);
     }
+    lanes_.wake(now);
     pump_all();
     arm();
 }

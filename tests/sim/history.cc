@@ -15,8 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kTurbulence = 20s;
-// Beyond the hour after which a delivery expires.
-constexpr auto kPatience = std::chrono::hours(3);
+// Short of the hour after which a delivery expires: whatever can be sent is sent long before.
+constexpr auto kPatience = 20min;
 constexpr std::uint64_t kMaxEvents = 400'000;
 
 const Nature kNatures[] = {

@@ -43,7 +43,7 @@ void Loop::stop() {
 }
 
 base::SteadyTime Loop::now() const {
-    return World::current().steady();
+    return base::SteadyTime(World::current().turn());
 }
 
 void Loop::defer(std::function<void()> step) {
@@ -63,7 +63,9 @@ struct Timer::State {
     std::chrono::milliseconds every{0};
 
     void arm(std::chrono::milliseconds after) {
-        event = World::current().after(after, process, [this] { due(); });
+        // libuv's timers have its milliseconds, so that they are up to one early.
+        World& world = World::current();
+        event = world.after(world.turn() + after - world.now(), process, [this] { due(); });
     }
     void due() {
         event = 0;

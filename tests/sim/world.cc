@@ -3,6 +3,7 @@
 
 #include "tests/sim/world.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <utility>
@@ -19,6 +20,8 @@ using namespace std::chrono_literals;
 World* current_world = nullptr;
 
 constexpr std::int64_t kWallAtZeroMs = 1'700'000'000'000;
+// What it takes to ask for the time, and what comes before one asks.
+constexpr Nanos kReading = 50us;
 
 }  // namespace
 
@@ -45,6 +48,15 @@ World& World::current() {
     return *current_world;
 }
 
+base::SteadyTime World::steady() const {
+    now_ += kReading;
+    return base::SteadyTime(now_);
+}
+
+Nanos World::turn() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(turn_);
+}
+
 std::int64_t World::wall_ms() const {
     return kWallAtZeroMs + std::chrono::duration_cast<std::chrono::milliseconds>(now_).count();
 }
@@ -69,7 +81,8 @@ bool World::step() {
         const Event event = std::move(found->second);
         events_.erase(found);
         if (event.process != 0 && !is_alive(event.process)) continue;
-        now_ = turn.at;
+        now_ = std::max(now_, turn.at);
+        turn_ = now_;
         running_ = event.process;
         event.step();
         running_ = 0;

@@ -52,8 +52,12 @@ class World final : public base::Clock {
 
     // Time
 
-    [[nodiscard]] base::SteadyTime steady() const override { return base::SteadyTime(now_); }
+    // Computing takes time: no two readings are the same.
+    [[nodiscard]] base::SteadyTime steady() const override;
     [[nodiscard]] std::int64_t wall_ms() const override;
+    // When the present step began, in whole milliseconds: what a loop takes for now, and counts its
+    // timers from.
+    [[nodiscard]] Nanos turn() const;
     [[nodiscard]] Nanos now() const { return now_; }
 
     // Calls step once, that much later, unless its process ends before. Steps of one moment happen
@@ -114,7 +118,8 @@ class World final : public base::Clock {
     };
     void end(ProcessId process, loop::Exit how);
 
-    Nanos now_{std::chrono::hours(1)};
+    mutable Nanos now_{std::chrono::hours(1)};  // reading the clock takes time
+    Nanos turn_{now_};
     EventId last_event_ = 0;
     ProcessId last_process_ = 1000;
     ProcessId running_ = 0;

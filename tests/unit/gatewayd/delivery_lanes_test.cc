@@ -80,9 +80,23 @@ TEST_CASE("lanes: what is put back goes first and holds its lane until its time"
     CHECK(take(lanes, start) == "a1");
     lanes.put_back(kAlice, "a1", start + 5s);
     CHECK(take(lanes, start).empty());
-    CHECK(lanes.next_due(start) == start + 5s);
+    CHECK(lanes.next_due() == start + 5s);
     CHECK(take(lanes, start + 5s) == "a1");
-    CHECK_FALSE(lanes.next_due(start + 5s));
+    CHECK_FALSE(lanes.next_due());
+}
+
+TEST_CASE("lanes: a time that has passed stays due until the lane was woken, whoever looks first") {
+    Lanes lanes;
+    const base::SteadyTime start{1h};
+    lanes.add(kAlice, "a1");
+    take(lanes, start);
+    lanes.put_back(kAlice, "a1", start + 5s);
+    lanes.wake(start + 4s);
+    CHECK(take(lanes, start + 4s).empty());
+    CHECK(lanes.next_due() == start + 5s);
+    lanes.wake(start + 6s);
+    CHECK_FALSE(lanes.next_due());
+    CHECK(take(lanes, start + 6s) == "a1");
 }
 
 TEST_CASE("lanes: when the one that holds a lane goes, the next need not wait") {
