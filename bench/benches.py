@@ -203,6 +203,23 @@ def latency(bench):
             median([b / i for b, i in zip(busy_p99, idle_p99)]), 4, 2)]
 
 
+def inbound(bench):
+    """From what a network says until a client has the chat event of its answer: kept on the disk,
+    routed, answered by the built-in responder and kept again on the way."""
+    rounds, port = [], free_port()
+    config = {'session': {'dmScope': 'per-channel-peer'},
+              'channels': {'echo': {'allowFrom': ['*'],
+                                    'server': {'host': '127.0.0.1', 'port': port}}}}
+    with bench.gatewayd(config) as server:
+        for _ in range(bench.rounds):
+            rounds.append(bench.load('inbound', server, network=port,
+                                     milliseconds=bench.milliseconds() * 3))
+    p50s, p99s = ([one[name] / 1e3 for one in rounds] for name in ('p50_us', 'p99_us'))
+    return '500 inbound messages a second: from the network to the chat event of the answer', [
+        Row('p50', f'{min(p50s):.2f}–{max(p50s):.2f} ms', median(p50s), 3, 1.5, unit='ms'),
+        Row('p99', f'{min(p99s):.2f}–{max(p99s):.2f} ms', median(p99s), 15, 5, unit='ms')]
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
@@ -258,9 +275,52 @@ def status(bench):
                                      median(rounds), 30, 10, unit='ms')]
 
 
+def deaf(bench):
+    """100 of 1 000 clients ask for large answers and read nothing; what that costs the core, and
+    the others."""
+    seconds = 10 if bench.is_quick else 60
+    with bench.gatewayd() as server, contextlib.ExitStack() as stack:
+        def p99():
+            return bench.load('latency', server, connections=900, rate=5000,
+                              milliseconds=bench.milliseconds() * 3)['p99_us']
+        quiet = median([p99() for _ in range(3)])
+        clients = [stack.enter_context(operator(server)) for _ in range(100)]
+        before = memory_of(server.pid)[0]
+        peak, p99s, begin = before, [], time.monotonic()
+        while time.monotonic() - begin < seconds:
+            for client in list(clients):
+                client.sock.setblocking(False)
+                try:
+                    client.send_request('system-presence')
+                except OSError:  # it was closed, or what it says is not read either
+                    clients.remove(client)
+            p99s.append(p99())
+            peak = max(peak, memory_of(server.pid)[0])
+    return f'100 of 1 000 clients stop reading and go on asking, for {seconds} s', [
+        Row('growth of the core', f'{before:.1f} → {peak:.1f} MB', peak - before, 100, 50,
+            unit='MB'),
+        Row("the others' p99 ÷ before", f'{quiet:.0f} → {median(p99s):.0f} µs',
+            median(p99s) / quiet, 1.5, 1.2)]
+
+
 def echo_account(client, account='default'):
     accounts = client.call('channels.status')['channelAccounts']['echo']
     return next(a for a in accounts if a['accountId'] == account)
+
+
+def round_trip(bench):
+    """An order to a worker and its answer, over the socket that lies between two processes."""
+    def rounds(*arguments):
+        command = [bench.program('bench_round_trip'), bench.program('gatewayd-echo'), *arguments]
+        return [json.loads(subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE,
+                                          stderr=subprocess.DEVNULL).stdout)['p50_us']
+                for _ in range(bench.rounds)]
+    busy, rested = rounds(), rounds('5')
+    return 'From the core to a worker and back: an order and its answer', [
+        Row('p50, one after the other', f'{min(busy):.0f}–{max(busy):.0f} µs', median(busy), 120,
+            70, unit='µs'),
+        Row('p50, one in 5 ms: both asleep before', f'{min(rested):.0f}–{max(rested):.0f} µs',
+            median(rested), 120, 70, unit='µs')]
 
 
 def recovery(bench):
@@ -337,5 +397,5 @@ def workers(bench):
 
 BENCHES = {'start': start, 'idle': idle, 'status': status, 'requests': requests,
            'pipelined': pipelined, 'frame': frame, 'handshakes': handshakes, 'crowd': crowd,
-           'fanout': fanout, 'latency': latency, 'sends': sends, 'recovery': recovery,
-           'workers': workers}
+           'fanout': fanout, 'latency': latency, 'deaf': deaf, 'sends': sends, 'inbound': inbound,
+           'round-trip': round_trip, 'recovery': recovery, 'workers': workers}

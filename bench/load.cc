@@ -52,6 +52,7 @@ constexpr Measurement kMeasurements[] = {
     {"crowd", measure_crowd},
     {"fanout", measure_fanout},
     {"handshakes", measure_handshakes},
+    {"inbound", measure_inbound},
     {"latency", measure_latency},
     {"requests", measure_requests},
     {"sends", measure_sends},

@@ -43,6 +43,10 @@ Result<void> measure_handshakes(const Options& options);
 // `send` to the echo channel for --milliseconds, --in-flight at a time, over one connection.
 Result<void> measure_sends(const Options& options);
 
+// An echo worker's network on port --network says --rate messages a second for --milliseconds; each
+// until the chat event of its answer has come.
+Result<void> measure_inbound(const Options& options);
+
 // --connections clients connect and stay; what each costs in memory.
 Result<void> measure_crowd(const Options& options);
 

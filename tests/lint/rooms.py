@@ -24,7 +24,7 @@ ROOMS = {
     'cli': 'base loop net ipc proto store sandbox',
     'node': 'base loop net proto sandbox',
     # bench_frame measures the core without its sockets.
-    'bench': 'base loop net gatewayd/channels gatewayd/delivery gatewayd/methods gatewayd/observe gatewayd/server',
+    'bench': 'base loop net ipc gatewayd/channels gatewayd/delivery gatewayd/methods gatewayd/observe gatewayd/server',
 }
 
 # The same inside gatewayd. Nouns announce through interfaces they own: they know neither server nor
