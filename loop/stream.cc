@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <utility>
 
 #include "loop/handle.h"
 
@@ -50,6 +51,7 @@ struct Stream::State {
     bool is_closed = false;
     bool is_paused = false;
     bool wants_drained = false;
+    bool is_finishing = false;
     int watched = 0;
 
     [[nodiscard]] std::size_t queued() const { return queue.size() - sent; }
@@ -124,6 +126,7 @@ struct Stream::State {
         if (queued() == 0) {
             drop_queue();
             if (queue.capacity() > 256U * 1024) queue.shrink_to_fit();
+            shut_when_finished();
         } else if (sent > max_queued / 4) {
             queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(sent));
             sent = 0;
@@ -132,6 +135,10 @@ struct Stream::State {
             wants_drained = false;
             events->on_drained();
         }
+    }
+
+    void shut_when_finished() const {
+        if (is_finishing && queued() == 0) ::shutdown(fd.get(), SHUT_WR);
     }
 
     void close(const Error& reason) {
@@ -156,6 +163,7 @@ Stream::Stream(Loop& loop, base::Fd fd, Events& events, std::size_t max_queued_b
 }
 
 Stream::~Stream() {
+    if (state_ == nullptr) return;  // released
     state_->events = nullptr;
     uv_poll_stop(&state_->handle);
     state_->fd.reset();
@@ -186,6 +194,21 @@ Result<void> Stream::write(base::ByteView bytes) {
         state.watch();
     }
     return {};
+}
+
+void Stream::finish() {
+    if (state_->is_closed) return;
+    state_->is_finishing = true;
+    state_->shut_when_finished();
+}
+
+base::Fd Stream::release() {
+    // The handle lets go of the descriptor now: whoever gets it may watch it on the same loop.
+    state_->events = nullptr;
+    uv_poll_stop(&state_->handle);
+    base::Fd fd = std::move(state_->fd);
+    close_and_delete(std::exchange(state_, nullptr));
+    return fd;
 }
 
 void Stream::pause() {

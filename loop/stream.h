@@ -49,6 +49,12 @@ class Stream {
     // Errc::closed after on_closed.
     Result<void> write(base::ByteView bytes);
 
+    // Sends what is queued, then tells the other side that nothing follows. Reading goes on.
+    void finish();
+
+    // Gives the descriptor up; the stream does nothing any more. Nothing may be queued.
+    [[nodiscard]] base::Fd release();
+
     // Stops and resumes reading: how a receiver that is full pushes back.
     void pause();
     void resume();

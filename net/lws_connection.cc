@@ -10,7 +10,6 @@
 
 #include "base/log.h"
 #include "base/utf8.h"
-#include "net/lws_request.h"
 #include "net/lws_server.h"
 
 namespace gw::net {
@@ -36,47 +35,18 @@ class InCallback {
 
 }  // namespace
 
-LwsConnection::LwsConnection(LwsServer& server, Peer peer, std::uint64_t serial)
+LwsConnection::LwsConnection(LwsServer& server, Peer peer, std::unique_ptr<SocketOwner> owner,
+                             std::uint64_t serial)
     : server_(&server),
       peer_(std::move(peer)),
       serial_(serial),
+      owner_(std::move(owner)),
       max_message_(server.options().max_message) {}
 
 LwsConnection::~LwsConnection() = default;
 
-int LwsConnection::on_upgrade_request() {
-    const InCallback in(in_callback_);
-    server_->note_request(*this);
-    const LwsRequest request(wsi_, peer_);
-    if (auto problem = request.find_upgrade_problem()) {
-        request.write(*problem, LwsRequest::Then::close);
-        return -1;
-    }
-    auto owner = server_->events().on_upgrade(request);
-    if (!owner) {
-        request.write(owner.error(), LwsRequest::Then::close);
-        return -1;
-    }
-    owner_ = std::move(*owner);
-    return 0;
-}
-
-int LwsConnection::on_http_request() {
-    const InCallback in(in_callback_);
-    server_->note_request(*this);
-    const LwsRequest request(wsi_, peer_);
-    const HttpAnswer answer = server_->events().on_http(request);
-    const auto then = request.may_keep_alive() ? LwsRequest::Then::keep : LwsRequest::Then::close;
-    request.write(answer, then);
-    if (then == LwsRequest::Then::close) return -1;
-    if (lws_http_transaction_completed(wsi_) != 0) return -1;
-    server_->expect_request(*this);
-    return 0;
-}
-
 int LwsConnection::on_established() {
     const InCallback in(in_callback_);
-    if (!owner_) return -1;
     phase_ = Phase::open;
     owner_->on_open(*this);
     return result();

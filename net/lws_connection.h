@@ -1,11 +1,10 @@
 #pragma once
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
-// One connection of LwsServer, from adoption to the library's last word about it. Private to net/.
+// One WebSocket of LwsServer, from its upgrade to the library's last word about it. Private to
+// net/.
 
-#include <list>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,14 +19,13 @@ class LwsServer;
 
 class LwsConnection final : public Socket {
   public:
-    LwsConnection(LwsServer& server, Peer peer, std::uint64_t serial);
+    LwsConnection(LwsServer& server, Peer peer, std::unique_ptr<SocketOwner> owner,
+                  std::uint64_t serial);
     ~LwsConnection() override;
 
     void set_wsi(lws* wsi) { wsi_ = wsi; }
 
     // What the library reports; each returns what its callback returns (not 0: drop).
-    int on_upgrade_request();
-    int on_http_request();
     int on_established();
     int on_fragment(std::span<const char> bytes, bool is_first, bool is_final, bool is_binary,
                     std::size_t remaining);
@@ -63,10 +61,9 @@ class LwsConnection final : public Socket {
     // Places in the server's lists.
     std::size_t index = 0;
     bool is_dirty = false;
-    std::optional<std::list<LwsConnection*>::iterator> silent_place;  // while it owes a request
 
   private:
-    enum class Phase : std::uint8_t { http, open, closing, gone };
+    enum class Phase : std::uint8_t { upgrading, open, closing, gone };
 
     void queue(Opcode opcode, std::span<const std::string_view> pieces);
     void begin_output();
@@ -91,7 +88,7 @@ class LwsConnection final : public Socket {
     std::size_t held_by_library_ = 0;        // at most; while is_blocked_
     std::unique_ptr<std::string> assembly_;  // of a message in several pieces
     std::size_t max_message_;
-    Phase phase_ = Phase::http;
+    Phase phase_ = Phase::upgrading;
     bool is_blocked_ = false;   // a partial write: wait for writable
     bool in_callback_ = false;  // the library is below us on the stack
     bool wants_abort_ = false;

@@ -16,8 +16,8 @@
 #include "net/lws_connection.h"
 #include "net/lws_context.h"
 #include "net/lws_log.h"
-#include "net/lws_request.h"
 #include "net/peer.h"
+#include "net/upgrade.h"
 
 namespace gw::net {
 
@@ -30,14 +30,10 @@ constexpr std::chrono::seconds kCloseBudget{2};
 constexpr unsigned kHeaderSeconds = 15;
 constexpr std::size_t kMaxPooled = 64;
 
-// Connections from the network that have not said yet what they want. The library keeps a buffer
-// for each from its first moment, serves nobody new when it is out of them, and is patient for
-// seconds: one stranger with a few hundred sockets could shut everybody out. So whoever has been
-// silent longest makes room; those who speak are never among the longest.
+// Connections from the network that have not said yet what they want: one stranger with a few
+// thousand sockets could use up our descriptors. So whoever has been silent longest makes room;
+// those who speak are never among the longest.
 constexpr std::size_t kMaxSilent = 1000;
-constexpr unsigned kMaxRequestHead = 8192;
-// Those who make room go a moment later than the new ones come.
-constexpr unsigned kMaxRequestHeads = kMaxSilent + 300;
 constexpr std::size_t kMaxPooledBytes = 64U * 1024;
 
 const lws_retry_bo_t kNoPings = {
@@ -53,22 +49,6 @@ LwsServer* server_of(lws* wsi) {
     return static_cast<LwsServer*>(lws_context_user(lws_get_context(wsi)));
 }
 
-int on_confirm_upgrade(lws* wsi, LwsConnection& connection) {
-    // The library has already refused an unknown protocol, dropped the headers, and calls all the
-    // same (CVE-2025-11677): what it passes may be gone.
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_UPGRADE) <= 0) return -1;
-    const LwsRequest request(wsi, connection.peer());
-    char upgrade[16] = {};
-    lws_hdr_copy(wsi, upgrade, sizeof upgrade, WSI_TOKEN_UPGRADE);
-    if (::strcasecmp(upgrade, "websocket") != 0) {
-        request.write({400, "text/plain; charset=utf-8", "Invalid Upgrade header", {}},
-                      LwsRequest::Then::close);
-        return -1;
-    }
-    server_of(wsi)->offer_subprotocol(request.find_offered_subprotocol().value_or(""));
-    return 0;
-}
-
 int on_receive(lws* wsi, LwsConnection& connection, const void* bytes, std::size_t size) {
     return connection.on_fragment({static_cast<const char*>(bytes), size},
                                   lws_is_first_fragment(wsi) != 0, lws_is_final_fragment(wsi) != 0,
@@ -79,12 +59,13 @@ int on_receive(lws* wsi, LwsConnection& connection, const void* bytes, std::size
 int on_event(lws* wsi, lws_callback_reasons reason, void*, void* in, std::size_t size) {
     auto* connection =
         wsi == nullptr ? nullptr : static_cast<LwsConnection*>(lws_get_opaque_user_data(wsi));
+    if (connection == nullptr && reason == LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED) {
+        connection = server_of(wsi)->take_adopted();
+        lws_set_opaque_user_data(wsi, connection);
+    }
     if (connection == nullptr) return 0;
     connection->set_wsi(wsi);
     switch (static_cast<int>(reason)) {
-        case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return on_confirm_upgrade(wsi, *connection);
-        case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: return connection->on_upgrade_request();
-        case LWS_CALLBACK_HTTP: return connection->on_http_request();
         case LWS_CALLBACK_ESTABLISHED: return connection->on_established();
         case LWS_CALLBACK_RECEIVE: return on_receive(wsi, *connection, in, size);
         case LWS_CALLBACK_SERVER_WRITEABLE: return connection->on_writeable();
@@ -118,7 +99,7 @@ LwsServer::LwsServer(loop::Loop& loop, const Options& options, Events& events)
       protocols_(std::make_shared<lws_protocols[]>(2)),
       foreign_loop_(loop.raw()),
       deadline_timer_(loop, [this] { on_deadlines(); }),
-      turn_end_(loop, [this] { flush(); }) {
+      turn_end_(loop, [this] { on_turn_end(); }) {
     deadline_timer_.unref();
 }
 
@@ -144,8 +125,9 @@ Result<void> LwsServer::start() {
     info.retry_and_idle_policy = &kNoPings;
     info.timeout_secs = kHeaderSeconds;
     info.keepalive_timeout = 5;
-    info.max_http_header_data = kMaxRequestHead;
-    info.max_http_header_pool = kMaxRequestHeads;
+    // Only requests that we wrote are read by the library, each whole at once.
+    info.max_http_header_data = 1024;
+    info.max_http_header_pool = 128;
     info.pt_serv_buf_size = 16U * 1024;
     // The library keeps a table of this many pointers.
     info.fd_limit_per_thread = static_cast<unsigned>(std::min<rlim_t>(files.rlim_cur, 65536));
@@ -160,6 +142,7 @@ Result<void> LwsServer::start() {
 }
 
 LwsServer::~LwsServer() {
+    http_.clear();
     // The library lets its sockets go later, when the loop drains; by then there is no server.
     for (LwsConnection* connection : std::exchange(connections_, {})) {
         connection->on_gone();
@@ -175,46 +158,39 @@ void LwsServer::adopt(base::Fd fd, Peer::Via via) {
     if (via == Peer::Via::tcp) {
         ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
-    auto* connection = new LwsConnection(*this, peer_of(fd.get(), via), ++last_serial_);
+    const std::uint64_t serial = ++last_serial_;
+    Peer peer = peer_of(fd.get(), via);
+    // Not make_unique: that one may not see our private base.
+    http_[serial].reset(new HttpConnection(loop_, *this, std::move(fd), std::move(peer), serial));
+}
+
+void LwsServer::on_upgraded(Upgrade upgrade) {
+    auto* connection =
+        new LwsConnection(*this, std::move(upgrade.peer), std::move(upgrade.owner), ++last_serial_);
     connection->index = connections_.size();
     connections_.push_back(connection);
-    expect_request(*connection);
-
-    lws_adopt_desc_t adoption{};
-    adoption.vh = vhost_;
-    adoption.type = static_cast<lws_adoption_type>(LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET);
-    adoption.fd.sockfd = fd.release();
-    adoption.opaque = connection;
-    if (lws* wsi = lws_adopt_descriptor_vhost_via_info(&adoption)) {
-        connection->set_wsi(wsi);
-        return;
-    }
-    // The library has closed the descriptor. If it made no connection of it, nobody else will end
-    // ours.
-    if (std::find(connections_.begin(), connections_.end(), connection) != connections_.end()) {
-        connection->on_gone();
-        delete connection;
-    }
+    adopted_ = connection;
+    offer_subprotocol(upgrade.subprotocol);
+    const std::string bytes = upgrade_request(upgrade.key, upgrade.subprotocol) + upgrade.rest;
+    lws_adopt_socket_vhost_readbuf(vhost_, upgrade.socket.release(), bytes.data(), bytes.size());
+    // The library has closed the descriptor when that failed. If it had made no connection of it,
+    // nobody else will end ours.
+    if (take_adopted() == nullptr) return;
+    connection->on_gone();
+    delete connection;
 }
 
-void LwsServer::expect_request(LwsConnection& connection) {
-    // The control socket is only reached by those who may use it.
-    if (connection.peer().via == Peer::Via::control) return;
-    connection.silent_place = silent_.insert(silent_.end(), &connection);
-    if (silent_.size() <= kMaxSilent) return;
-    LwsConnection& longest = *silent_.front();
-    note_request(longest);
-    longest.abort();
+void LwsServer::expect_request(HttpConnection& connection) {
+    connection.silent_ticket = ++last_ticket_;
+    silent_.emplace(last_ticket_, &connection);
+    if (silent_.size() > kMaxSilent) silent_.begin()->second->drop();
 }
 
-void LwsServer::note_request(LwsConnection& connection) {
-    if (!connection.silent_place) return;
-    silent_.erase(*connection.silent_place);
-    connection.silent_place.reset();
+void LwsServer::note_request(HttpConnection& connection) {
+    silent_.erase(connection.silent_ticket);
 }
 
 void LwsServer::forget(LwsConnection& connection) {
-    note_request(connection);
     closing_.erase(connection.serial());
     if (connection.index < connections_.size() && connections_[connection.index] == &connection) {
         connections_[connection.index] = connections_.back();
@@ -251,6 +227,20 @@ void LwsServer::mark_dirty(LwsConnection& connection) {
 
 void LwsServer::flush_if_many() {
     if (taken_ > kMaxPooled && dirty_.size() > kMaxPooled) flush();
+}
+
+void LwsServer::on_turn_end() {
+    settle();
+    flush();
+}
+
+void LwsServer::settle() {
+    // Settling one may bring the next: a request that waited behind an answered one.
+    for (std::size_t i = 0; i < unsettled_.size(); ++i) {
+        const auto found = http_.find(unsettled_[i]);
+        if (found != http_.end() && found->second->settle()) http_.erase(found);
+    }
+    unsettled_.clear();
 }
 
 void LwsServer::flush() {

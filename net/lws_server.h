@@ -4,23 +4,27 @@
 // The WebSocketServer over libwebsockets. Private to net/: everyone else uses websocket_server.h.
 //
 // How the library is used here, and why (measured on Debian 12):
-//  - no extensions, no listening sockets of its own: connections are accepted by loop/ and adopted;
+//  - no extensions, no listening sockets of its own: connections are accepted by loop/, speak HTTP
+//    with HttpConnection, and are adopted when they become WebSockets. All that the library reads
+//    of HTTP is a request that we wrote (upgrade.h): its own reading lets through what it should
+//    not, changes paths, and cannot say which headers there are;
 //  - output is framed by us, gathered, and written raw once per loop turn. The library's own way, a
 //    writable callback per message, costs four epoll_ctl each;
 //  - after a partial write nothing is written until the library says writable; only whole frames
-//  are
-//    handed to it, so that its own pongs never land inside one of ours;
+//    are handed to it, so that its own pongs never land inside one of ours;
 //  - no timers of its own on established connections: its timers are a sorted list.
 
 #include <deque>
-#include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "loop/loop.h"
+#include "net/http_connection.h"
 #include "net/websocket_server.h"
 
 struct lws;
@@ -32,7 +36,7 @@ namespace gw::net {
 
 class LwsConnection;
 
-class LwsServer final : public WebSocketServer {
+class LwsServer final : public WebSocketServer, private HttpConnection::Host {
   public:
     LwsServer(loop::Loop& loop, const Options& options, Events& events);
     ~LwsServer() override;
@@ -41,11 +45,12 @@ class LwsServer final : public WebSocketServer {
 
     void adopt(base::Fd connection, Peer::Via via) override;
     [[nodiscard]] std::size_t buffered() const override { return buffered_; }
-    [[nodiscard]] std::size_t connections() const override { return connections_.size(); }
+    [[nodiscard]] std::size_t connections() const override {
+        return connections_.size() + http_.size();
+    }
 
     // For LwsConnection.
     [[nodiscard]] const Options& options() const { return options_; }
-    [[nodiscard]] Events& events() { return events_; }
     void note_buffered(std::ptrdiff_t change) {
         buffered_ = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(buffered_) + change);
     }
@@ -54,10 +59,6 @@ class LwsServer final : public WebSocketServer {
     void mark_dirty(LwsConnection& connection);
     // Does not wait for the turn's end once so many answers are queued that memory would go cold.
     void flush_if_many();
-    // The connection owes a request; too many that do, and the one that does longest is dropped.
-    void expect_request(LwsConnection& connection);
-    // It has said what it wants.
-    void note_request(LwsConnection& connection);
     // Drops the connection two seconds from now, if it is still there.
     void watch_close(LwsConnection& connection);
     void forget(LwsConnection& connection);
@@ -65,8 +66,9 @@ class LwsServer final : public WebSocketServer {
     std::string& scratch() { return scratch_; }
     // Where a frame is put together just before it is written.
     std::string& frame_scratch() { return frame_scratch_; }
-    // The next upgrade is answered with this subprotocol; empty: with none.
-    void offer_subprotocol(std::string_view name);
+
+    // For the library's callbacks: the WebSocket that is being made, once.
+    LwsConnection* take_adopted() { return std::exchange(adopted_, nullptr); }
 
   private:
     struct Deadline {
@@ -74,7 +76,16 @@ class LwsServer final : public WebSocketServer {
         base::SteadyTime at;
     };
 
+    WebSocketServer::Events& http_events() override { return events_; }
+    void on_upgraded(Upgrade upgrade) override;
+    void expect_request(HttpConnection& connection) override;
+    void note_request(HttpConnection& connection) override;
+    void settle_later(std::uint64_t serial) override { unsettled_.push_back(serial); }
+
+    void on_turn_end();
+    void settle();
     void flush();
+    void offer_subprotocol(std::string_view name);
     void on_deadlines();
 
     loop::Loop& loop_;
@@ -87,8 +98,12 @@ class LwsServer final : public WebSocketServer {
     // client in question offers first.
     char protocol_name_[64] = "gatewayd";
     void* foreign_loop_ = nullptr;
+    std::unordered_map<std::uint64_t, std::unique_ptr<HttpConnection>> http_;  // by serial
+    std::vector<std::uint64_t> unsettled_;
+    std::map<std::uint64_t, HttpConnection*> silent_;  // those that owe a request, longest first
+    std::uint64_t last_ticket_ = 0;
+    LwsConnection* adopted_ = nullptr;  // while the library makes a WebSocket of it
     std::vector<LwsConnection*> connections_;
-    std::list<LwsConnection*> silent_;   // those that owe a request, the longest first
     std::vector<LwsConnection*> dirty_;  // nullptr: went while waiting
     std::vector<std::unique_ptr<std::string>> pool_;
     std::size_t taken_ = 0;  // buffers that are not in the pool

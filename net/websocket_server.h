@@ -1,9 +1,10 @@
 #pragma once
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
-// WebSocketServer: WebSocket (RFC 6455) and small HTTP answers on connections that listeners
-// accepted. libwebsockets is behind it and nobody above knows. It knows no product noun: who may
-// connect and what messages mean is decided by the Events and SocketOwners given to it.
+// WebSocketServer: HTTP/1.1 and WebSocket (RFC 6455) on connections that listeners accepted. A
+// reader of our own takes every HTTP request; a connection that is to become a WebSocket is handed
+// to libwebsockets, which is behind this and nobody above knows. It knows no product noun: who may
+// connect and what messages mean is decided by the Events and owners given to it.
 //
 // Output is gathered per connection and flushed once per loop turn. What the kernel does not take
 // stays queued and is counted; deciding who is too slow is the owner's business (buffered()).
@@ -12,7 +13,6 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,40 +20,9 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "loop/loop.h"
+#include "net/http.h"
 
 namespace gw::net {
-
-// What kind of listener a connection came through, and who is there as the kernel says.
-struct Peer {
-    enum class Via { tcp, control };
-    Via via = Via::tcp;
-    std::string
-        address;  // numeric, without port; IPv4-mapped IPv6 is shown as IPv4; "" for control
-    std::uint16_t port = 0;
-    int pid = 0;  // control: SO_PEERCRED
-    unsigned uid = 0;
-    unsigned gid = 0;
-};
-
-// A request as it stands before it is answered or upgraded. Valid during the call.
-class HttpRequest {
-  public:
-    virtual ~HttpRequest() = default;
-    [[nodiscard]] virtual std::string_view method() const = 0;
-    [[nodiscard]] virtual std::string_view path() const = 0;  // without the query
-    // The header of that lower-case name, nothing when absent. At least: host, origin,
-    // authorization, user-agent, x-forwarded-for, x-real-ip, x-forwarded-host, x-forwarded-proto,
-    // forwarded.
-    [[nodiscard]] virtual std::optional<std::string> find_header(std::string_view name) const = 0;
-    [[nodiscard]] virtual const Peer& peer() const = 0;
-};
-
-struct HttpAnswer {
-    int status = 200;
-    std::string content_type = "application/json";
-    std::string body = {};
-    std::string allow = {};  // an Allow header, for 405
-};
 
 // One text that goes to many connections, with a number of each connection's own in its middle.
 struct NumberedText {
@@ -121,7 +90,9 @@ class WebSocketServer {
         // A well-formed WebSocket upgrade: an owner accepts it, an answer refuses it.
         virtual std::expected<std::unique_ptr<SocketOwner>, HttpAnswer> on_upgrade(
             const HttpRequest& request) = 0;
-        virtual HttpAnswer on_http(const HttpRequest& request) = 0;
+        // Any other request, once its head was read: answered at once, its body unread, or taken
+        // by an owner.
+        virtual HttpDecision on_http(const HttpRequest& request) = 0;
     };
 
     struct Options {
@@ -135,7 +106,7 @@ class WebSocketServer {
     // Takes over an accepted connection.
     virtual void adopt(base::Fd connection, Peer::Via via) = 0;
 
-    // Bytes queued over all connections.
+    // Bytes queued over all WebSockets.
     [[nodiscard]] virtual std::size_t buffered() const = 0;
     [[nodiscard]] virtual std::size_t connections() const = 0;
 };

@@ -50,8 +50,8 @@ std::string host_name(std::string_view header) {
 }
 
 bool is_local(const net::HttpRequest& request) {
-    if (request.peer().via == net::Peer::Via::control) return true;
-    if (!is_loopback(request.peer().address)) return false;
+    if (request.peer.via == net::Peer::Via::control) return true;
+    if (!is_loopback(request.peer.address)) return false;
     const auto host = request.find_header("host");
     if (!host || !is_loopback_name(host_name(*host))) return false;
     for (const char* name : {"x-forwarded-for", "x-real-ip", "x-forwarded-host", "forwarded"}) {

@@ -79,16 +79,16 @@ bool FrontDoor::is_empty() const {
 std::expected<std::unique_ptr<net::SocketOwner>, net::HttpAnswer> FrontDoor::on_upgrade(
     const net::HttpRequest& request) {
     if (!readiness_.is_started) return std::unexpected(refusal(503, "Starting, try again"));
-    if (request.path() == "/__openclaw__/ws") {
+    if (request.path == "/__openclaw__/ws") {
         return std::unexpected(refusal(404, "There is no canvas here"));
     }
     Remote remote;
-    remote.is_control = request.peer().via == net::Peer::Via::control;
+    remote.is_control = request.peer.via == net::Peer::Via::control;
     if (remote.is_control) {
-        if (const auto admitted = control_peers_.admit(request.peer()); !admitted) {
+        if (const auto admitted = control_peers_.admit(request.peer); !admitted) {
             log::warn("server", "control connection refused",
-                      {{"uid", request.peer().uid},
-                       {"pid", request.peer().pid},
+                      {{"uid", request.peer.uid},
+                       {"pid", request.peer.pid},
                        {"reason", admitted.error().message}});
             return std::unexpected(refusal(403, admitted.error().message));
         }
@@ -98,14 +98,14 @@ std::expected<std::unique_ptr<net::SocketOwner>, net::HttpAnswer> FrontDoor::on_
         if (!auth::is_origin_allowed(origin,
                                      {port_, gateway.bind_address, &gateway.allowed_origins})) {
             log::warn("server", "origin refused",
-                      {{"origin", *origin}, {"address", request.peer().address}});
+                      {{"origin", *origin}, {"address", request.peer.address}});
             return std::unexpected(
                 refusal(403, "Origin not allowed; add it to gateway.controlUi.allowedOrigins"));
         }
     }
     remote.is_local = auth::is_local(request);
-    if (!remote.is_local && !auth::is_loopback(request.peer().address)) {
-        remote.ip = request.peer().address;
+    if (!remote.is_local && !auth::is_loopback(request.peer.address)) {
+        remote.ip = request.peer.address;
     }
     remote.nonce = base::new_uuid();
     auto client = std::make_unique<Client>(shared_, std::move(remote));
@@ -113,9 +113,9 @@ std::expected<std::unique_ptr<net::SocketOwner>, net::HttpAnswer> FrontDoor::on_
     return client;
 }
 
-net::HttpAnswer FrontDoor::on_http(const net::HttpRequest& request) {
-    if (request.peer().via == net::Peer::Via::control) {
-        if (const auto admitted = control_peers_.admit(request.peer()); !admitted) {
+net::HttpDecision FrontDoor::on_http(const net::HttpRequest& request) {
+    if (request.peer.via == net::Peer::Via::control) {
+        if (const auto admitted = control_peers_.admit(request.peer); !admitted) {
             return refusal(403, admitted.error().message);
         }
     }

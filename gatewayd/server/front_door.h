@@ -59,7 +59,7 @@ class FrontDoor final : private net::WebSocketServer::Events {
 
     std::expected<std::unique_ptr<net::SocketOwner>, net::HttpAnswer> on_upgrade(
         const net::HttpRequest& request) override;
-    net::HttpAnswer on_http(const net::HttpRequest& request) override;
+    net::HttpDecision on_http(const net::HttpRequest& request) override;
     void watch(std::uint64_t connection);
     void on_deadlines();
     void register_metrics();

@@ -18,7 +18,7 @@ net::HttpAnswer json_answer(int status, std::string body) {
 // The bearer token is the gateway's shared secret, which may do everything, reading included. On
 // the control socket the kernel has vouched for the caller.
 bool may_read(const net::HttpRequest& request, const config::Gateway& gateway) {
-    if (request.peer().via == net::Peer::Via::control) return true;
+    if (request.peer.via == net::Peer::Via::control) return true;
     constexpr std::string_view kBearer = "Bearer ";
     const auto header = request.find_header("authorization");
     // A scheme's name has no case (RFC 9110 §11.1).
@@ -34,14 +34,14 @@ bool may_read(const net::HttpRequest& request, const config::Gateway& gateway) {
 
 net::HttpAnswer answer_http(const net::HttpRequest& request, const config::Gateway& gateway,
                             const Readiness& readiness, const observe::Metrics& metrics) {
-    const std::string_view path = request.path();
+    const std::string_view path = request.path;
     const bool is_known = path == "/health" || path == "/healthz" || path == "/ready" ||
                           path == "/readyz" || path == "/startup" || path == "/startupz" ||
                           path == "/metrics";
     if (!is_known) return json_answer(404, R"({"ok":false,"error":"not found"})");
-    if (request.method() != "GET" && request.method() != "HEAD") {
+    if (request.method != "GET" && request.method != "HEAD") {
         net::HttpAnswer answer = json_answer(405, R"({"ok":false,"error":"method not allowed"})");
-        answer.allow = "GET, HEAD";
+        answer.headers.push_back({"Allow", "GET, HEAD"});
         return answer;
     }
     if (path.starts_with("/health")) return json_answer(200, R"({"ok":true,"status":"live"})");

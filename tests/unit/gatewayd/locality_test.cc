@@ -5,30 +5,15 @@
 
 #include <doctest/doctest.h>
 
-#include <map>
+#include <vector>
 
 using namespace gw;
 
 namespace {
 
-class Request final : public net::HttpRequest {
-  public:
-    std::string_view method() const override { return "GET"; }
-    std::string_view path() const override { return "/"; }
-    std::optional<std::string> find_header(std::string_view name) const override {
-        const auto it = headers.find(std::string(name));
-        if (it == headers.end()) return std::nullopt;
-        return it->second;
-    }
-    const net::Peer& peer() const override { return from; }
-
-    net::Peer from;
-    std::map<std::string, std::string> headers;
-};
-
-bool is_local(const std::string& address, std::map<std::string, std::string> headers) {
-    Request request;
-    request.from.address = address;
+bool is_local(const std::string& address, std::vector<net::HttpHeader> headers) {
+    net::HttpRequest request;
+    request.peer.address = address;
     request.headers = std::move(headers);
     return auth::is_local(request);
 }

@@ -84,6 +84,12 @@ class Served final : public net::WebSocketServer::Events {
         CHECK(wait(is_complete));
         return got;
     }
+    // The answer to one request on a connection of its own.
+    std::string ask(std::string_view request, std::string_view until = {}) {
+        const base::Fd fd = connect_raw();
+        write_raw(fd, request);
+        return read_raw(fd, until);
+    }
     // An established WebSocket.
     base::Fd open_raw(std::string_view headers = {}) {
         base::Fd fd = connect_raw();
@@ -117,15 +123,42 @@ class Served final : public net::WebSocketServer::Events {
         record = std::make_shared<Record>();
         return std::make_unique<Owner>(record);
     }
-    net::HttpAnswer on_http(const net::HttpRequest& request) override {
-        last_path = request.path();
+    net::HttpDecision on_http(const net::HttpRequest& request) override {
+        ++requests;
+        last_path = request.path;
+        last_query = request.query;
         last_header = request.find_header(wanted_header).value_or("absent");
+        if (takes_bodies) return std::make_unique<BodyOwner>(*this);
         return answer;
     }
+    int requests = 0;
     std::string last_path;
     std::string wanted_header = "authorization";  // what last_header is of
+    std::string last_query;
+
+    // With takes_bodies: what the latest request brought, and who waits for its answer.
+    bool takes_bodies = false;
+    bool answers_later = false;
+    std::size_t max_body = 1000;
+    std::string last_body;
+    net::HttpExchange* exchange = nullptr;
+    int owners = 0;  // alive
 
   private:
+    struct BodyOwner final : net::HttpOwner {
+        explicit BodyOwner(Served& owner) : served(owner) { ++served.owners; }
+        ~BodyOwner() override {
+            --served.owners;
+            served.exchange = nullptr;
+        }
+        [[nodiscard]] std::size_t max_body() const override { return served.max_body; }
+        void on_body(net::HttpExchange& asker, std::string body) override {
+            served.last_body = std::move(body);
+            served.exchange = &asker;
+            if (!served.answers_later) asker.answer(served.answer);
+        }
+        Served& served;
+    };
     struct Owner final : net::SocketOwner {
         explicit Owner(std::shared_ptr<Record> kept) : record(std::move(kept)) {}
         void on_open(net::Socket& socket) override {

@@ -1,0 +1,24 @@
+#pragma once
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+// Which requests may become WebSockets (RFC 6455 §4.2.1), and what libwebsockets is told of one. It
+// accepts upgrades that the standard does not, h2c among them, and reads heads in ways of its own:
+// so it never sees what the client wrote, only a request of our making. Pure. Private to net/.
+
+#include <optional>
+#include <string>
+
+#include "net/http_reader.h"
+
+namespace gw::net {
+
+// What is wrong with a request that has an Upgrade header.
+std::optional<HttpAnswer> find_upgrade_problem(const HttpHead& head);
+
+// The first subprotocol that the client offers; empty when there is none, or none worth repeating.
+std::string offered_subprotocol(const HttpRequest& request);
+
+// The request that the library reads.
+std::string upgrade_request(const std::string& key, const std::string& subprotocol);
+
+}  // namespace gw::net
