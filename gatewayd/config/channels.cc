@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "gatewayd/config/webhook_path.h"
+
 namespace gw::config {
 
 namespace {
@@ -14,9 +16,9 @@ constexpr std::string_view kSecretKeys[] = {
     "password", "token", "botToken", "appToken", "userToken", "signingSecret", "webhookSecret"};
 
 // Keys read by the core. Everything else in a block is the worker's business and handed on.
-constexpr std::string_view kCoreKeys[] = {"enabled",        "accounts",       "dmPolicy",
-                                          "allowFrom",      "groupPolicy",    "groups",
-                                          "groupAllowFrom", "requireMention", "name"};
+constexpr std::string_view kCoreKeys[] = {
+    "enabled", "accounts",       "dmPolicy",       "allowFrom", "groupPolicy",
+    "groups",  "groupAllowFrom", "requireMention", "name",      "webhookPath"};
 
 template <std::size_t N>
 bool is_one_of(std::string_view key, const std::string_view (&list)[N]) {
@@ -81,6 +83,15 @@ void read_secrets(Section& block, Account& account) {
     }
 }
 
+void read_webhook_path(Section& block, Account& account) {
+    auto path = block.text("webhookPath");
+    if (!path) return;
+    if (auto problem = find_webhook_path_problem(*path)) {
+        return block.complain("webhookPath", std::move(*problem));
+    }
+    account.webhook_path = std::move(*path);
+}
+
 Account read_account(Section& channel, Section* own, const std::string& name) {
     Account account;
     account.channel = channel.path().substr(channel.path().rfind('.') + 1);
@@ -89,10 +100,12 @@ Account read_account(Section& channel, Section* own, const std::string& name) {
     account.enabled = is_channel_on;
     read_access(channel, account);
     read_secrets(channel, account);
+    read_webhook_path(channel, account);
     if (own != nullptr) {
         account.enabled = is_channel_on && own->boolean("enabled").value_or(true);
         read_access(*own, account);
         read_secrets(*own, account);
+        read_webhook_path(*own, account);
     }
     account.settings_json = settings_of(channel, own);
     return account;
@@ -106,6 +119,27 @@ void read_channel(Section& block, std::vector<Account>& accounts) {
     }
     for (auto& [name, section] : own->sections()) {
         accounts.push_back(read_account(block, &section, name));
+    }
+}
+
+std::string who(const Account& account) {
+    return "channels." + account.channel + " (account " + account.account + ")";
+}
+
+// A request reaches one account, so no two may wait for it on the same path.
+void check_webhook_paths(const Section& block, const std::vector<Account>& others,
+                         const std::vector<Account>& own) {
+    for (std::size_t i = 0; i < own.size(); ++i) {
+        const auto has_same = [&path = own[i].webhook_path](const Account& other) {
+            return !path.empty() && other.webhook_path == path;
+        };
+        const auto before = own.begin() + static_cast<std::ptrdiff_t>(i);
+        const auto among_others = std::find_if(others.begin(), others.end(), has_same);
+        const auto among_own = std::find_if(own.begin(), before, has_same);
+        if (among_others == others.end() && among_own == before) continue;
+        const Account& holder = among_others != others.end() ? *among_others : *among_own;
+        block.complain("webhookPath", own[i].webhook_path + " of " + who(own[i]) +
+                                          " is already that of " + who(holder));
     }
 }
 
@@ -130,6 +164,7 @@ std::vector<Account> read_channels(const Reading& reading, json::Value channels)
         std::vector<Account> accounts;
         Section block(reading, member.value(), path);
         read_channel(block, accounts);
+        check_webhook_paths(block, all, accounts);
         if (reading.problems.size() > problems_before) continue;
         std::move(accounts.begin(), accounts.end(), std::back_inserter(all));
     }

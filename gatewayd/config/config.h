@@ -52,6 +52,7 @@ struct Account {
     std::vector<std::string> groups;            // admitted groups; "*" is any
     std::vector<std::string> group_allow_from;  // senders in groups; empty: allow_from
     bool require_mention = true;
+    std::string webhook_path;  // where its provider's HTTP requests arrive; empty: nowhere
 };
 
 struct Config {
