@@ -33,6 +33,7 @@ Channels::Channels(loop::Loop& loop, const base::Clock& clock, store::Store& sto
       gaps_(clock, store, order_, [this](const KeptGap& kept) { events_.on_gap(kept); }),
       worker_state_(store, order_, *this),
       supervisor_(loop, clock, config.restart, config.worker_directory, *this),
+      webhooks_(loop, config.accounts, *this),
       alive_(std::make_shared<bool>(true)) {
     for (const config::Account& one : config_.accounts) {
         accounts_.try_emplace({one.channel, one.account}, AccountState{.config = one});

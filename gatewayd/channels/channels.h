@@ -23,6 +23,7 @@
 #include "gatewayd/channels/gaps.h"
 #include "gatewayd/channels/inbox.h"
 #include "gatewayd/channels/target.h"
+#include "gatewayd/channels/webhooks.h"
 #include "gatewayd/channels/worker_state.h"
 #include "gatewayd/config/config.h"
 #include "gatewayd/delivery/outbox.h"
@@ -61,7 +62,8 @@ struct AccountStatus {
 
 class Channels final : private supervisor::Supervisor::Events,
                        private WorkerState::Events,
-                       public delivery::Sender {
+                       public delivery::Sender,
+                       private Webhooks::Workers {
   public:
     class Events {
       public:
@@ -100,6 +102,11 @@ class Channels final : private supervisor::Supervisor::Events,
     // account or the target; Errc::unavailable when the account is stopped.
     [[nodiscard]] Result<Target> resolve_target(const TargetRequest& request) const;
 
+    // What becomes of an HTTP request on an account's webhook path; nothing when it is on none.
+    std::optional<net::HttpDecision> take_http(const net::HttpRequest& request) {
+        return webhooks_.take(request);
+    }
+
     [[nodiscard]] supervisor::SupervisorStats supervisor_stats() const;
     [[nodiscard]] InboxStats inbox_stats() const;
 
@@ -122,6 +129,9 @@ class Channels final : private supervisor::Supervisor::Events,
     using WorkerId = supervisor::WorkerId;
 
     void on_resumed();
+    [[nodiscard]] bool is_ready(const WorkerId& id) const override;
+    Result<void> send(const WorkerId& id, const proto::CoreToWorker& message) override;
+
     void on_worker_changed(const supervisor::WorkerStatus& status) override;
     void on_worker_hello(const WorkerId& id, std::uint64_t generation) override;
     void on_worker_message(const WorkerId& id, std::uint64_t generation,
@@ -147,6 +157,8 @@ class Channels final : private supervisor::Supervisor::Events,
     void on_send_done(const WorkerId& id, const proto::SendDone& done);
     void on_send_failed(const proto::SendFailed& failed);
     void on_looked_up(const proto::SentLookedUp& looked_up);
+    void on_http_reply(const WorkerId& id, std::uint64_t generation,
+                       const proto::WorkerToCore& message);
 
     // WorkerState::Events
     void on_state_answer(const WorkerState::Asker& asker,
@@ -180,6 +192,7 @@ class Channels final : private supervisor::Supervisor::Events,
     supervisor::Supervisor supervisor_;
     bool is_resumed_ = false;  // what was left behind is known: workers may start
     bool is_stopping_ = false;
+    Webhooks webhooks_;
     std::shared_ptr<bool> alive_;  // completions of the store may outlive us
 };
 

@@ -189,13 +189,13 @@ void Channels::on_worker_message(const WorkerId& id, std::uint64_t generation,
         case WorkerToCore::kStateGet:
             return enforce(id, generation,
                            worker_state_.get({id, generation}, message.id(), message.state_get()));
+        case WorkerToCore::kHttpReply: return on_http_reply(id, generation, message);
         case WorkerToCore::kHello:
         case WorkerToCore::kReady:
         case WorkerToCore::kLinkChanged:
         case WorkerToCore::kPong:
         case WorkerToCore::kProgressMade:
         case WorkerToCore::BODY_NOT_SET: return;  // the supervisor's business
-        case WorkerToCore::kHttpReply:
         case WorkerToCore::kMediaChunk:
         case WorkerToCore::kMediaCredit: return supervisor_.cut(id, generation, "nobody asked");
     }
@@ -283,6 +283,7 @@ void Channels::on_state_failed(const WorkerState::Asker& asker, const Error& err
 void Channels::on_worker_gone(const WorkerId& id, std::uint64_t, supervisor::ExitClass exit) {
     AccountState& state = account(id);
     state.is_connected = false;
+    webhooks_.on_worker_gone(id);
     outbox_.on_account_gone(id.channel, id.account);
     if (const auto blamed = on_ended(state.caution, exit)) count_crash(id, *blamed);
 }

@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "gatewayd/auth/locality.h"
+#include "gatewayd/channels/channels.h"
 #include "gatewayd/server/client.h"
 #include "store/patience.h"
 #include "store/store.h"
@@ -118,6 +119,10 @@ net::HttpDecision FrontDoor::on_http(const net::HttpRequest& request) {
         if (const auto admitted = control_peers_.admit(request.peer); !admitted) {
             return refusal(403, admitted.error().message);
         }
+    }
+    const bool is_public = request.peer.via == net::Peer::Via::tcp;
+    if (is_public && readiness_.is_started) {
+        if (auto taken = shared_.services.channels.take_http(request)) return std::move(*taken);
     }
     Readiness readiness = readiness_;
     if (shared_.services.store.oldest_write_age() > store::kSlowCommit) readiness.is_ready = false;

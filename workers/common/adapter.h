@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "proto/core_to_worker.pb.h"
 #include "proto/worker_to_core.pb.h"
+#include "workers/common/core.h"
 #include "workers/common/event.h"
 
 namespace gw::workers {
@@ -42,6 +43,15 @@ class Adapter {
 
     // After Flow::read_less: read on.
     virtual void on_room() {}
+
+    // Somebody asked for the account's webhook path. Who it was is for the worker to find out, by
+    // the provider's signature. An answer, or nothing: then Core::http_reply answers later.
+    virtual std::optional<proto::HttpReply> on_http_request(const proto::HttpRequestReceived&,
+                                                            ReplyId) {
+        proto::HttpReply reply;
+        reply.set_status(404);
+        return reply;
+    }
 
     // Disconnect in an orderly way, then call Core::finished().
     virtual void on_shutdown() = 0;

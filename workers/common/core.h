@@ -18,6 +18,9 @@
 
 namespace gw::workers {
 
+// Names an HTTP request that waits for its answer.
+enum class ReplyId : std::uint64_t {};
+
 class Core {
   public:
     virtual ~Core() = default;
@@ -68,6 +71,9 @@ class Core {
     [[nodiscard]] virtual Result<ipc::Call> state_get(const std::string& prefix,
                                                       const std::string& after, std::uint32_t limit,
                                                       StateValues done) = 0;
+
+    // Answers a request that on_http_request did not answer itself, once, within 10 seconds.
+    virtual void http_reply(ReplyId request, proto::HttpReply reply) = 0;
 
     // The worker has finished what on_shutdown asked for.
     virtual void finished() = 0;

@@ -212,13 +212,14 @@ void Skeleton::on_message(proto::CoreToWorker& message) {
         case CoreToWorker::kAccepted: return expect(inbound_.accept(message.accepted().event_id()));
         case CoreToWorker::kSendMessage: return adapter_->on_send(message.send_message());
         case CoreToWorker::kPing: return on_ping(message.id());
+        case CoreToWorker::kHttpRequestReceived:
+            return on_http_request(message.http_request_received(), ReplyId(message.id()));
         case CoreToWorker::kShutdown: return shut_down();
         case CoreToWorker::kLookUpSent: return on_look_up(message.id(), message.look_up_sent());
         case CoreToWorker::kStateStored:
             return expect(puts_.answer(message.id(), message.state_stored()));
         case CoreToWorker::kStateValues:
             return expect(gets_.answer(message.id(), std::move(*message.mutable_state_values())));
-        case CoreToWorker::kHttpRequestReceived:
         case CoreToWorker::kMediaChunk:
         case CoreToWorker::kMediaCredit: return link_->cut("nobody asked");
         case CoreToWorker::BODY_NOT_SET: return link_->cut("empty envelope");
@@ -246,6 +247,17 @@ void Skeleton::on_look_up(std::uint64_t id, const proto::LookUpSent& question) {
 // An answer to what was never asked, or a question that nobody may ask.
 void Skeleton::expect(bool is_expected) {
     if (!is_expected) link_->cut("nobody asked");
+}
+
+void Skeleton::http_reply(ReplyId request, proto::HttpReply reply) {
+    proto::WorkerToCore message;
+    message.set_id(static_cast<std::uint64_t>(request));
+    *message.mutable_http_reply() = std::move(reply);
+    say(message);
+}
+
+void Skeleton::on_http_request(const proto::HttpRequestReceived& request, ReplyId id) {
+    if (auto reply = adapter_->on_http_request(request, id)) http_reply(id, std::move(*reply));
 }
 
 void Skeleton::on_ping(std::uint64_t id) {

@@ -51,6 +51,7 @@ class Skeleton final : public Core, private ipc::CoreLink::Events, private Inbou
                                 StateStored done) override;
     Result<ipc::Call> state_get(const std::string& prefix, const std::string& after,
                                 std::uint32_t limit, StateValues done) override;
+    void http_reply(ReplyId request, proto::HttpReply reply) override;
     void finished() override { loop_.stop(); }
 
   private:
@@ -64,6 +65,7 @@ class Skeleton final : public Core, private ipc::CoreLink::Events, private Inbou
     void on_look_up(std::uint64_t id, const proto::LookUpSent& question);
     void on_ping(std::uint64_t id);
     void expect(bool is_expected);
+    void on_http_request(const proto::HttpRequestReceived& request, ReplyId id);
     void shut_down();
     void say(const proto::WorkerToCore& message) override;
     void break_off(std::string_view what, const Error& why);

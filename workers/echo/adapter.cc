@@ -7,15 +7,40 @@
 #include <utility>
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 namespace gw::echo {
 
 namespace {
 
 constexpr std::string_view kInject = "inject:";
+constexpr std::string_view kWebhookPeer = "webhook";
+constexpr std::size_t kMaxTextBytes = 512 * 1024;  // the contract's
 
 // How soon to ask again whether the core knows of an attempt.
 constexpr std::chrono::milliseconds kBeginAgain{10};
+
+// A message as it comes in, from the network too.
+std::string raw_of(std::string_view from, std::string_view text) {
+    std::string raw;
+    json::Writer(raw).begin_object().field("from", from).field("text", text).end_object();
+    return raw;
+}
+
+proto::HttpReply reply_with(std::uint32_t status, const std::string& text) {
+    proto::HttpReply reply;
+    reply.set_status(status);
+    reply.set_body(text + "\n");
+    return reply;
+}
+
+std::string describe(const proto::HttpRequestReceived& request) {
+    std::string text = request.method() + ' ' + request.path();
+    if (!request.query().empty()) text += '?' + request.query();
+    for (const proto::HttpHeader& header : request.headers())
+        text += '\n' + header.name() + ": " + header.value();
+    return text;
+}
 
 }  // namespace
 
@@ -27,6 +52,7 @@ Adapter::Adapter(loop::Loop& loop, workers::Core& core, proto::Capabilities capa
 
 Result<void> Adapter::on_configure(const proto::Configure& configure) {
     TRY(settings_, read_settings(configure));
+    generation_ = configure.generation();
     cursor_ = configure.cursor();
     if (settings_.port == 0) {
         core_.link_changed(proto::LINK_STATE_CONNECTED, "no network needed", "echo");
@@ -159,6 +185,9 @@ std::optional<proto::MessageReceived> Adapter::parse(const workers::Event& event
 }
 
 void Adapter::on_accepted(const std::string& event_id) {
+    if (const auto posted = posted_.extract(event_id)) {
+        return core_.http_reply(posted.mapped(), reply_with(200, "received as " + event_id));
+    }
     const auto cursor = cursors_.extract(event_id);
     if (!cursor) return;
     cursor_ = cursor.mapped();
@@ -171,10 +200,29 @@ void Adapter::on_room() {
 }
 
 void Adapter::say_back(const std::string& peer, const std::string& text) {
-    std::string raw;
-    json::Writer(raw).begin_object().field("from", peer).field("text", text).end_object();
     // Refused when thousands are on their way already: an injected message is nobody's to keep.
-    static_cast<void>(core_.take_event({.id = "", .cursor = "", .raw = std::move(raw)}));
+    static_cast<void>(core_.take_event({.id = "", .cursor = "", .raw = raw_of(peer, text)}));
+}
+
+std::optional<proto::HttpReply> Adapter::on_http_request(const proto::HttpRequestReceived& request,
+                                                         workers::ReplyId id) {
+    // A real provider signs its requests, and this is where the signature would be verified.
+    if (request.method() == "GET") return reply_with(200, describe(request));
+    if (request.method() == "POST") return take_post(request.body(), id);
+    return reply_with(405, "GET or POST");
+}
+
+// A provider that is told 200 forgets the message, so it is told only once the core has it.
+std::optional<proto::HttpReply> Adapter::take_post(const std::string& text, workers::ReplyId id) {
+    if (text.size() > kMaxTextBytes) return reply_with(413, "too long for a message");
+    if (text.empty() || !base::is_utf8(text)) return reply_with(400, "a text in UTF-8 is wanted");
+    const std::string event =
+        "post-" + std::to_string(generation_) + '-' + std::to_string(++last_post_);
+    const auto taken =
+        core_.take_event({.id = event, .cursor = "", .raw = raw_of(kWebhookPeer, text)});
+    if (!taken) return reply_with(503, "too many messages wait");
+    posted_.emplace(event, id);
+    return std::nullopt;
 }
 
 void Adapter::flood() {

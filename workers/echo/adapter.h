@@ -29,6 +29,8 @@ class Adapter final : public workers::Adapter, private Network::Events {
     std::optional<proto::MessageReceived> parse(const workers::Event& event) override;
     void on_accepted(const std::string& event_id) override;
     void on_room() override;
+    std::optional<proto::HttpReply> on_http_request(const proto::HttpRequestReceived& request,
+                                                    workers::ReplyId id) override;
     void on_shutdown() override;
 
   private:
@@ -45,6 +47,7 @@ class Adapter final : public workers::Adapter, private Network::Events {
     void begin();
     void deliver(const proto::SendMessage& order);
     void say_back(const std::string& peer, const std::string& text);
+    std::optional<proto::HttpReply> take_post(const std::string& text, workers::ReplyId id);
     void flood();
 
     loop::Loop& loop_;
@@ -57,6 +60,9 @@ class Adapter final : public workers::Adapter, private Network::Events {
     std::deque<proto::SendMessage> waiting_;
     std::map<std::string, proto::SendMessage> sent_;      // not answered yet, by delivery id
     std::map<std::string, proto::LookUpSent> questions_;  // the same
+    std::uint64_t generation_ = 0;
+    std::uint64_t last_post_ = 0;
+    std::map<std::string, workers::ReplyId> posted_;  // by event: answered once it is durable
     std::uint32_t flood_left_ = 0;
     loop::Timer begin_timer_;
 };

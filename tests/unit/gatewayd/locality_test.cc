@@ -37,8 +37,8 @@ TEST_CASE("locality: loopback peer, loopback host, no proxy") {
 }
 
 TEST_CASE("locality: the control socket is local whatever the headers say") {
-    Request request;
-    request.from.via = net::Peer::Via::control;
+    net::HttpRequest request;
+    request.peer.via = net::Peer::Via::control;
     request.headers = {{"x-forwarded-for", "192.0.2.1"}};
     CHECK(auth::is_local(request));
 }
