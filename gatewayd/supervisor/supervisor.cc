@@ -57,6 +57,11 @@ Result<void> Supervisor::send(const WorkerId& id, const proto::CoreToWorker& mes
     return found->send(message);
 }
 
+std::size_t Supervisor::queued(const WorkerId& id) const {
+    const Worker* found = find_worker(id);
+    return found == nullptr ? 0 : found->queued();
+}
+
 void Supervisor::cut(const WorkerId& id, std::uint64_t generation, const std::string& reason) {
     if (Worker* found = find_worker(id)) found->cut(generation, reason);
 }

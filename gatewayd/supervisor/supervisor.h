@@ -127,6 +127,9 @@ class Supervisor {
     // Errc::unavailable when the worker is not Ready, or gone.
     Result<void> send(const WorkerId& id, const proto::CoreToWorker& message);
 
+    // Bytes that wait for the worker to read them; 0 without one.
+    [[nodiscard]] std::size_t queued(const WorkerId& id) const;
+
     // Ends a worker that broke the contract in a way that only the owner could see.
     void cut(const WorkerId& id, std::uint64_t generation, const std::string& reason);
 

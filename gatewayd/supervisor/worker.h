@@ -50,6 +50,9 @@ class Worker final : private ipc::WorkerLink::Events {
     void configure(std::uint64_t generation, const proto::Configure& settings);
     Result<void> send(const proto::CoreToWorker& message);
     void cut(std::uint64_t generation, const std::string& reason);
+    [[nodiscard]] std::size_t queued() const {
+        return process_ && process_->link ? process_->link->queued() : 0;
+    }
 
     [[nodiscard]] const WorkerStatus& status() const { return status_; }
     [[nodiscard]] WorkerVitals vitals() const;

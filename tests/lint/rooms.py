@@ -35,10 +35,11 @@ CORE = {
     'observe': '',
     'sessions': '',
     'supervisor': 'config',
+    'media': 'supervisor',
     'delivery': 'sessions supervisor',
-    'channels': 'config sessions delivery supervisor',
+    'channels': 'config sessions delivery supervisor media',
     'agents': 'config sessions delivery channels',
-    'methods': 'config auth observe sessions supervisor delivery channels agents',
+    'methods': 'config auth observe sessions supervisor media delivery channels agents',
     'server': 'config auth observe sessions supervisor delivery channels agents methods',
 }
 CORE_COMMON = {'gatewayd/version.h'}
