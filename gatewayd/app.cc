@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/runtime_dir.h"
 #include "gatewayd/auth/control_peer.h"
+#include "gatewayd/media/files.h"
 #include "gatewayd/version.h"
 #include "loop/listener.h"
 #include "store/retention.h"
@@ -28,6 +29,8 @@ constexpr std::chrono::hours kRetentionCheck{1};
 // A batch is one short transaction: messages that wait for theirs do not notice.
 constexpr int kForgottenPerBatch = 500;
 constexpr std::chrono::seconds kNextBatch{1};
+// A file that no message has named for so long will not be named any more.
+constexpr std::chrono::hours kUnnamedMedia{1};
 
 observe::PresenceEntry self_entry() {
     char host[256] = {};
@@ -133,6 +136,8 @@ App::App(loop::Loop& loop, config::Config config, InstanceLock lock,
 App::~App() = default;
 
 void App::start() {
+    // Before the first worker brings a file: whatever nobody names was left by a process that died.
+    sweep_media(std::chrono::milliseconds(0));
     announcements_.start(channels_);
     outbox_.set_events(announcements_);
     outbox_.start(channels_);
@@ -162,7 +167,19 @@ void App::finish_stop() {
     stopped_();
 }
 
+void App::sweep_media(std::chrono::milliseconds older_than) {
+    const std::int64_t before_ms = clock_.wall_ms() - older_than.count();
+    store_->write<std::size_t>(
+        [directory = media::directory_in(config_.state_dir), before_ms](store::Database& db) {
+            return media::sweep(db, directory, before_ms);
+        },
+        [](Result<std::size_t> removed) {
+            if (!removed) log::warn("media", "not swept", {{"error", removed.error().message}});
+        });
+}
+
 void App::forget_expired() {
+    sweep_media(kUnnamedMedia);
     const std::int64_t now_ms = clock_.wall_ms();
     store_->write<std::int64_t>(
         [now_ms](store::Database& db) {

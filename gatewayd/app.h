@@ -53,6 +53,7 @@ class App {
     App(loop::Loop& loop, config::Config config, InstanceLock lock,
         std::unique_ptr<store::Store> store);
     void forget_expired();
+    void sweep_media(std::chrono::milliseconds older_than);
     void register_metrics();
     void register_store_metrics();
     void register_worker_metrics();

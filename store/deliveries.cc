@@ -6,10 +6,12 @@
 #include "store/database.h"
 
 // A literal, because SQL is one. The order is row_of's.
-#define GW_SELECT_DELIVERIES                                                                  \
-    "SELECT id, channel, account, target, text, session_key, idempotency_key, origin, state," \
-    " attempt, provider_message_id, error, created_ms, updated_ms, expires_ms,"               \
-    " first_attempt_ms, reply_to, thread, is_silent, settled_ms FROM deliveries WHERE "
+#define GW_SELECT_DELIVERIES                                                                 \
+    "SELECT d.id, d.channel, d.account, target, text, session_key, idempotency_key, origin," \
+    " state, attempt, provider_message_id, error, d.created_ms, updated_ms, expires_ms,"     \
+    " first_attempt_ms, reply_to, thread, is_silent, settled_ms, media_id, m.mime_type,"     \
+    " m.filename, m.size, m.created_ms"                                                      \
+    " FROM deliveries d LEFT JOIN media m ON m.id = d.media_id WHERE "
 
 namespace gw::store {
 
@@ -37,6 +39,14 @@ Delivery row_of(const Query& query) {
     delivery.thread = query.text(17);
     delivery.is_silent = query.boolean(18);
     delivery.settled_ms = query.integer(19);
+    delivery.media.id = query.text(20);
+    if (delivery.media.id.empty()) return delivery;
+    delivery.media.channel = delivery.channel;
+    delivery.media.account = delivery.account;
+    delivery.media.mime_type = query.text(21);
+    delivery.media.filename = query.text(22);
+    delivery.media.size = static_cast<std::uint64_t>(query.integer(23));
+    delivery.media.created_ms = query.integer(24);
     return delivery;
 }
 
@@ -80,12 +90,13 @@ Result<void> insert_delivery(Database& db, const Delivery& d) {
         db.query(
             "INSERT INTO deliveries (id, channel, account, target, text, session_key,"
             " idempotency_key, origin, state, attempt, provider_message_id, error,"
-            " created_ms, updated_ms, expires_ms, first_attempt_ms, reply_to, thread, is_silent)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+            " created_ms, updated_ms, expires_ms, first_attempt_ms, reply_to, thread, is_silent,"
+            " media_id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     query.bind_all(d.id, d.channel, d.account, d.to, d.text, d.session_key, d.idempotency_key,
                    d.origin, static_cast<int>(d.state), d.attempt, d.provider_message_id, d.error,
                    d.created_ms, d.updated_ms, d.expires_ms, d.first_attempt_ms, d.reply_to,
-                   d.thread, d.is_silent);
+                   d.thread, d.is_silent, d.media.id);
     return query.run();
 }
 
@@ -119,7 +130,7 @@ Result<void> finish_delivery(Database& db, const std::string& id, DeliveryState 
 }
 
 Result<std::optional<Delivery>> find_delivery(Database& db, const std::string& id) {
-    TRY(Query query, db.query(GW_SELECT_DELIVERIES "id = ?"));
+    TRY(Query query, db.query(GW_SELECT_DELIVERIES "d.id = ?"));
     query.bind(id);
     TRY(const bool is_there, query.step());
     if (!is_there) return std::optional<Delivery>();
@@ -127,7 +138,7 @@ Result<std::optional<Delivery>> find_delivery(Database& db, const std::string& i
 }
 
 Result<std::vector<Delivery>> unfinished_deliveries(Database& db) {
-    TRY(Query query, db.query(GW_SELECT_DELIVERIES "state < 2 ORDER BY id"));
+    TRY(Query query, db.query(GW_SELECT_DELIVERIES "state < 2 ORDER BY d.id"));
     return rows_of(query);
 }
 
@@ -136,14 +147,14 @@ Result<std::vector<Delivery>> list_deliveries(Database& db, const DeliveryFilter
         // The condition of the index deliveries_dead, word for word: it finds them at once.
         TRY(Query query, db.query(GW_SELECT_DELIVERIES
                                   "state IN (3, 4, 5) AND settled_ms = 0"
-                                  " AND (?1 = '' OR channel = ?1) ORDER BY id DESC LIMIT ?2"));
+                                  " AND (?1 = '' OR d.channel = ?1) ORDER BY d.id DESC LIMIT ?2"));
         query.bind_all(filter.channel, filter.limit);
         return rows_of(query);
     }
     TRY(Query query,
         db.query(GW_SELECT_DELIVERIES "(state = ?1 OR (?1 < 0 AND state IN (3, 4, 5)))"
-                                      " AND (?2 OR settled_ms = 0) AND (?3 = '' OR channel = ?3)"
-                                      " ORDER BY id DESC LIMIT ?4"));
+                                      " AND (?2 OR settled_ms = 0) AND (?3 = '' OR d.channel = ?3)"
+                                      " ORDER BY d.id DESC LIMIT ?4"));
     query.bind_all(filter.state ? static_cast<int>(*filter.state) : -1, filter.includes_settled,
                    filter.channel, filter.limit);
     return rows_of(query);

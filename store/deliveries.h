@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "store/media.h"
 
 namespace gw::store {
 
@@ -43,6 +44,7 @@ struct Delivery {
     std::string thread;    // the provider's id of the thread, or empty
     bool is_silent = false;
     std::int64_t settled_ms = 0;  // of a dead letter: when it was retried or dropped; 0: not yet
+    Media media = {};  // the file that goes with it; its row is inserted by whoever wrote the file
 
     bool operator==(const Delivery&) const = default;
 };

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "gatewayd/media/files.h"
 
 namespace gw::channels {
 
@@ -34,6 +35,8 @@ Channels::Channels(loop::Loop& loop, const base::Clock& clock, store::Store& sto
       worker_state_(store, order_, *this),
       supervisor_(loop, clock, config.restart, config.worker_directory, *this),
       webhooks_(loop, config.accounts, *this),
+      incoming_(clock, store, media::directory_in(config.state_dir), *this),
+      outgoing_(loop, store, media::directory_in(config.state_dir), *this),
       alive_(std::make_shared<bool>(true)) {
     for (const config::Account& one : config_.accounts) {
         accounts_.try_emplace({one.channel, one.account}, AccountState{.config = one});

@@ -27,6 +27,8 @@
 #include "gatewayd/channels/worker_state.h"
 #include "gatewayd/config/config.h"
 #include "gatewayd/delivery/outbox.h"
+#include "gatewayd/media/incoming.h"
+#include "gatewayd/media/outgoing.h"
 #include "gatewayd/supervisor/supervisor.h"
 #include "loop/loop.h"
 #include "store/store.h"
@@ -63,7 +65,8 @@ struct AccountStatus {
 class Channels final : private supervisor::Supervisor::Events,
                        private WorkerState::Events,
                        public delivery::Sender,
-                       private Webhooks::Workers {
+                       private Webhooks::Workers,
+                       private media::Links {
   public:
     class Events {
       public:
@@ -131,6 +134,7 @@ class Channels final : private supervisor::Supervisor::Events,
     void on_resumed();
     [[nodiscard]] bool is_ready(const WorkerId& id) const override;
     Result<void> send(const WorkerId& id, const proto::CoreToWorker& message) override;
+    [[nodiscard]] std::size_t queued(const WorkerId& id) const override;
 
     void on_worker_changed(const supervisor::WorkerStatus& status) override;
     void on_worker_hello(const WorkerId& id, std::uint64_t generation) override;
@@ -155,8 +159,10 @@ class Channels final : private supervisor::Supervisor::Events,
                 const Result<void>& committed);
     void count_crash(const WorkerId& id, const StartedEvent& blamed);
     void on_send_done(const WorkerId& id, const proto::SendDone& done);
-    void on_send_failed(const proto::SendFailed& failed);
+    void on_send_failed(const WorkerId& id, const proto::SendFailed& failed);
     void on_looked_up(const proto::SentLookedUp& looked_up);
+    // Names the order's file in what the worker is told, and lets the worker ask for it.
+    void offer_file(const delivery::SendOrder& order, proto::SendMessage& send);
     void on_http_reply(const WorkerId& id, std::uint64_t generation,
                        const proto::WorkerToCore& message);
 
@@ -193,6 +199,8 @@ class Channels final : private supervisor::Supervisor::Events,
     bool is_resumed_ = false;  // what was left behind is known: workers may start
     bool is_stopping_ = false;
     Webhooks webhooks_;
+    media::Incoming incoming_;
+    media::Outgoing outgoing_;
     std::shared_ptr<bool> alive_;  // completions of the store may outlive us
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "gatewayd/channels/access.h"
+#include "gatewayd/media/names.h"
 #include "ipc/limits.h"
 
 namespace gw::channels {
@@ -50,8 +51,16 @@ bool is_blank(std::string_view text) {
     return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
+// What was said, and a note for each file beside it.
+std::string text_of(const proto::MessageReceived& message, const ReceivedFiles& files) {
+    std::string text = message.text();
+    for (const store::Media& file : files.all)
+        text.append(text.empty() ? "" : "\n").append(media::note_of(file));
+    return text;
+}
+
 store::Inbound to_row(const config::Account& account, const proto::MessageReceived& message,
-                      std::int64_t now_ms) {
+                      const ReceivedFiles& files, std::int64_t now_ms) {
     store::Inbound row;
     row.channel = account.channel;
     row.account = account.account;
@@ -60,7 +69,7 @@ store::Inbound to_row(const config::Account& account, const proto::MessageReceiv
     row.chat_type = chat_type_of(message);
     row.sender_id = message.sender_id();
     row.sender_name = message.sender_name();
-    row.text = message.text();
+    row.text = text_of(message, files);
     row.was_mentioned = message.was_mentioned();
     row.provider_ms = message.provider_ms();
     row.received_ms = now_ms;
@@ -119,11 +128,11 @@ void Inbox::leave(const std::string& channel, const std::string& account,
 }
 
 Result<void> Inbox::take(const config::Account& account, const std::string& self_id,
-                         const proto::MessageReceived& message,
+                         const proto::MessageReceived& message, const ReceivedFiles& files,
                          std::function<void(Result<void>)> committed) {
     TRY_VOID(check(message));
     TRY(Arrival arrival, admit(account, message.event_id(), message.cursor()));
-    store::Inbound row = to_row(account, message, clock_.wall_ms());
+    store::Inbound row = to_row(account, message, files, clock_.wall_ms());
     const Verdict verdict = judge(account, {.is_group = row.chat_type != "direct",
                                             .peer = row.peer,
                                             .sender_id = row.sender_id,
@@ -137,8 +146,8 @@ Result<void> Inbox::take(const config::Account& account, const std::string& self
     if (is_admitted) row.session_key = session_key_of(row);
     ++stats_.received;
     store_.write<KeptMessage>(
-        [arrival = std::move(arrival), row, is_admitted](store::Database& db) {
-            return keep_message(db, arrival, row, is_admitted);
+        [arrival = std::move(arrival), row, is_admitted, files](store::Database& db) {
+            return keep_message(db, arrival, row, is_admitted, files);
         },
         [this, alive = alive_, row, committed = std::move(committed)](auto kept) {
             if (*alive) on_kept(row, kept, committed);

@@ -51,8 +51,9 @@ class Inbox {
     // kept (nothing may be acknowledged then, and the worker must be restarted: what it said behind
     // this message is not kept either). self_id is the account's own id on its network.
     // Errc::invalid_input or limit_exceeded at once when the worker broke the contract.
+    // files are what came with it, and are kept if the message is one to be answered.
     Result<void> take(const config::Account& account, const std::string& self_id,
-                      const proto::MessageReceived& message,
+                      const proto::MessageReceived& message, const ReceivedFiles& files,
                       std::function<void(Result<void>)> committed);
 
     // The same for an event that was not parsed: its bytes go into quarantine. committed gets what

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "gatewayd/media/incoming.h"
 #include "gatewayd/sessions/transcript.h"
 #include "store/event_crashes.h"
 #include "store/sessions.h"
@@ -51,7 +52,8 @@ std::string gap_line(const store::Gap& gap) {
 }  // namespace
 
 Result<KeptMessage> keep_message(store::Database& db, const Arrival& arrival,
-                                 const store::Inbound& row, bool is_admitted) {
+                                 const store::Inbound& row, bool is_admitted,
+                                 const ReceivedFiles& files) {
     TRY_VOID(advance(db, arrival));
     TRY(const auto known,
         store::find_inbound(db, arrival.channel, arrival.account, arrival.event_id));
@@ -63,7 +65,10 @@ Result<KeptMessage> keep_message(store::Database& db, const Arrival& arrival,
     store::Inbound inserted = row;
     TRY(inserted.id, store::insert_inbound(db, row));
     kept.id = inserted.id;
-    if (kept.step.routes) TRY_VOID(route(db, inserted));
+    if (kept.step.routes) {
+        TRY_VOID(media::Incoming::keep(db, files.directory, inserted.id, files.all));
+        TRY_VOID(route(db, inserted));
+    }
     if (kept.step.ends) TRY_VOID(store::mark_done(db, inserted.id));
     return kept;
 }

@@ -14,6 +14,7 @@
 #include "gatewayd/channels/inbound_custody.h"
 #include "store/gaps.h"
 #include "store/inbound.h"
+#include "store/media.h"
 #include "store/quarantine.h"
 
 namespace gw::store {
@@ -32,13 +33,20 @@ struct Arrival {
     Predecessor predecessor;
 };
 
+// What came with a message: files that are on disk and in no row yet.
+struct ReceivedFiles {
+    std::string directory;
+    std::vector<store::Media> all;
+};
+
 struct KeptMessage {
     std::int64_t id = 0;
     Step step;  // what was done, and what may be said now
 };
-// Cursor, row, session and transcript line of one message, as far as the table says.
+// Cursor, row, files, session and transcript line of one message, as far as the table says.
 Result<KeptMessage> keep_message(store::Database& db, const Arrival& arrival,
-                                 const store::Inbound& row, bool is_admitted);
+                                 const store::Inbound& row, bool is_admitted,
+                                 const ReceivedFiles& files);
 
 // Cursor and bytes of an event that nobody dares to parse; it is not counted any more. Returns its
 // id in quarantine; nothing when it was there already.

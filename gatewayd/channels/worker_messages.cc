@@ -73,6 +73,7 @@ Result<void> Channels::send(const delivery::SendOrder& order) {
     send.set_reply_to(order.reply_to);
     send.set_thread(order.thread);
     send.set_is_silent(order.is_silent);
+    offer_file(order, send);
     return supervisor_.send({order.channel, order.account}, message);
 }
 
@@ -97,12 +98,14 @@ std::optional<delivery::Provider> Channels::find_provider(const std::string& cha
 
 void Channels::on_send_done(const WorkerId& id, const proto::SendDone& done) {
     account(id).last_outbound_ms = clock_.wall_ms();
+    outgoing_.retract(id, done.delivery_id());
     const std::string provider_id(
         base::utf8_prefix(done.provider_message_id(), kMaxProviderIdBytes));
     outbox_.on_sent(done.delivery_id(), static_cast<int>(done.attempt()), provider_id);
 }
 
-void Channels::on_send_failed(const proto::SendFailed& failed) {
+void Channels::on_send_failed(const WorkerId& id, const proto::SendFailed& failed) {
+    outgoing_.retract(id, failed.delivery_id());
     const std::chrono::milliseconds retry_after(failed.retry_after_ms());
     outbox_.on_failed(failed.delivery_id(), static_cast<int>(failed.attempt()),
                       failure_of(failed.failure()),
@@ -175,7 +178,7 @@ void Channels::on_worker_message(const WorkerId& id, std::uint64_t generation,
                 message.attempt_started().delivery_id(),
                 static_cast<int>(message.attempt_started().attempt()));
         case WorkerToCore::kSendDone: return on_send_done(id, message.send_done());
-        case WorkerToCore::kSendFailed: return on_send_failed(message.send_failed());
+        case WorkerToCore::kSendFailed: return on_send_failed(id, message.send_failed());
         case WorkerToCore::kSentLookedUp: return on_looked_up(message.sent_looked_up());
         case WorkerToCore::kGapNoticed:
             return on_gap_noticed(id, generation, message.gap_noticed());
@@ -189,6 +192,10 @@ void Channels::on_worker_message(const WorkerId& id, std::uint64_t generation,
         case WorkerToCore::kStateGet:
             return enforce(id, generation,
                            worker_state_.get({id, generation}, message.id(), message.state_get()));
+        case WorkerToCore::kMediaChunk:
+            return enforce(id, generation, incoming_.on_chunk(id, message.media_chunk()));
+        case WorkerToCore::kMediaCredit:
+            return enforce(id, generation, outgoing_.on_credit(id, message.media_credit()));
         case WorkerToCore::kHttpReply: return on_http_reply(id, generation, message);
         case WorkerToCore::kHello:
         case WorkerToCore::kReady:
@@ -196,8 +203,6 @@ void Channels::on_worker_message(const WorkerId& id, std::uint64_t generation,
         case WorkerToCore::kPong:
         case WorkerToCore::kProgressMade:
         case WorkerToCore::BODY_NOT_SET: return;  // the supervisor's business
-        case WorkerToCore::kMediaChunk:
-        case WorkerToCore::kMediaCredit: return supervisor_.cut(id, generation, "nobody asked");
     }
 }
 
@@ -209,8 +214,13 @@ void Channels::on_message_received(const WorkerId& id, std::uint64_t generation,
                             event_id = message.event_id()](const Result<void>& outcome) {
         accept(id, generation, event_id, outcome);
     };
+    auto claimed = incoming_.claim(id, message);
+    if (!claimed) return supervisor_.cut(id, generation, claimed.error().message);
+    const ReceivedFiles files{incoming_.directory(), std::move(*claimed)};
     enforce(id, generation,
-            inbox_.take(state.config, supervisor_.status(id).self_id, message, committed));
+            inbox_.take(state.config, supervisor_.status(id).self_id, message, files, committed));
+    // Queued behind the message: what it did not keep goes.
+    incoming_.release(files.all);
 }
 
 void Channels::on_gap_noticed(const WorkerId& id, std::uint64_t generation,
@@ -284,6 +294,8 @@ void Channels::on_worker_gone(const WorkerId& id, std::uint64_t, supervisor::Exi
     AccountState& state = account(id);
     state.is_connected = false;
     webhooks_.on_worker_gone(id);
+    incoming_.on_worker_gone(id);
+    outgoing_.on_worker_gone(id);
     outbox_.on_account_gone(id.channel, id.account);
     if (const auto blamed = on_ended(state.caution, exit)) count_crash(id, *blamed);
 }

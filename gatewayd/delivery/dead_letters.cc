@@ -27,6 +27,7 @@ NewDelivery copy_of(const store::Delivery& letter) {
     copy.account = letter.account;
     copy.to = letter.to;
     copy.text = letter.text;
+    copy.media = letter.media;
     if (is_mirrored_when_sent(letter)) copy.session_key = letter.session_key;
     copy.idempotency_key = retry_key(letter.id);
     copy.origin = retry_key(letter.id);

@@ -59,8 +59,8 @@ void Outbox::stop() {
     load_timer_.stop();
 }
 
-void Outbox::submit(NewDelivery what, Ended ended) {
-    accept(std::move(what), {}, std::move(ended), {});
+void Outbox::submit(NewDelivery what, Ended ended, Alongside work) {
+    accept(std::move(what), std::move(work), std::move(ended), {});
 }
 
 void Outbox::submit_alongside(NewDelivery what, Alongside work, Committed committed) {
@@ -102,7 +102,8 @@ void Outbox::accept(NewDelivery what, Alongside work, Ended ended, Committed com
                   .first_attempt_ms = 0,
                   .reply_to = std::move(what.reply_to),
                   .thread = std::move(what.thread),
-                  .is_silent = what.is_silent};
+                  .is_silent = what.is_silent,
+                  .media = std::move(what.media)};
     if (ended) entry->waiting.push_back(std::move(ended));
     entry->committed = std::move(committed);
 

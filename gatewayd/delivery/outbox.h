@@ -46,6 +46,7 @@ struct SendOrder {
     std::string reply_to;
     std::string thread;
     bool is_silent = false;
+    store::Media media = {};  // without an id: none
 };
 
 // A question about an attempt whose end nobody knows.
@@ -80,6 +81,7 @@ struct NewDelivery {
     std::string account;
     std::string to;
     std::string text;
+    store::Media media = {};      // the file that goes with it; without an id: none
     std::string session_key;      // where the text is mirrored once it was sent; may be empty
     std::string idempotency_key;  // global, with its prefix ("send:<key>"), or empty
     std::string origin = "send";  // "send" is mirrored; "reply:<inbound id>" is in the transcript
@@ -158,9 +160,9 @@ class Outbox {
 
     // Accepts a delivery. ended is called exactly once, however long it takes: with the outcome, or
     // with the error that kept it from being accepted. A known idempotency key joins its delivery,
-    // or gets the outcome it had. Errc::unavailable when its commit is slow: it may be sent all the
-    // same, and the same key tells.
-    void submit(NewDelivery what, Ended ended);
+    // or gets the outcome it had; other work is done with a new delivery only. Errc::unavailable when
+    // its commit is slow: it may be sent all the same, and the same key tells.
+    void submit(NewDelivery what, Ended ended, Alongside work = {});
 
     // Accepts a delivery in one transaction with other work; committed tells when that is durable.
     void submit_alongside(NewDelivery what, Alongside work, Committed committed);

@@ -110,7 +110,8 @@ void Outbox::hand_over(Entry& entry) {
                                              .client_id = row.id,
                                              .reply_to = row.reply_to,
                                              .thread = row.thread,
-                                             .is_silent = row.is_silent});
+                                             .is_silent = row.is_silent,
+                                             .media = row.media});
     if (!sent) return step(entry, {.event = Event::not_handed_to}, sent.error().message);
     set_deadline(entry, clock_.steady() + kAttemptDeadline);
 }

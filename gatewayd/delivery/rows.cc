@@ -20,6 +20,12 @@ bool is_mirrored(const store::Delivery& row) {
     return is_operators && row.state == store::DeliveryState::sent && !row.session_key.empty();
 }
 
+// What the transcript shows of it; clients of the reference know files by their names.
+std::string mirrored_text(const store::Delivery& row) {
+    if (row.media.id.empty()) return row.text;
+    return row.media.filename.empty() ? "media" : row.media.filename;
+}
+
 Result<void> mirror(store::Database& db, const store::Delivery& row, std::int64_t now_ms) {
     const bool is_group = sessions::kind_of(row.session_key, {}) == sessions::Kind::group;
     TRY_VOID(store::touch_session(db, {.key = row.session_key,
@@ -32,11 +38,11 @@ Result<void> mirror(store::Database& db, const store::Delivery& row, std::int64_
                                        .last_to = row.to,
                                        .created_ms = now_ms,
                                        .updated_ms = now_ms}));
-    TRY_VOID(store::append_transcript(
-        db, {.id = 0,
-             .session_key = row.session_key,
-             .message = sessions::assistant_message(row.text, sessions::kMirrorAuthor, now_ms),
-             .created_ms = now_ms}));
+    TRY_VOID(store::append_transcript(db, {.id = 0,
+                                           .session_key = row.session_key,
+                                           .message = sessions::assistant_message(
+                                               mirrored_text(row), sessions::kMirrorAuthor, now_ms),
+                                           .created_ms = now_ms}));
     return {};
 }
 

@@ -5,6 +5,7 @@
 #include "gatewayd/channels/channels.h"
 #include "gatewayd/delivery/outbox.h"
 #include "gatewayd/methods/handlers.h"
+#include "gatewayd/methods/media.h"
 #include "gatewayd/methods/request.h"
 #include "gatewayd/methods/services.h"
 #include "gatewayd/sessions/keys.h"
@@ -16,10 +17,6 @@ namespace {
 
 std::string text_or_empty(const std::optional<std::string_view>& value) {
     return std::string(value.value_or(std::string_view()));
-}
-
-bool names_media(const proto::gateway::SendParams& params) {
-    return params.media_url || !params.media_urls.empty() || params.buffer;
 }
 
 // What the caller learns about a delivery that did not arrive.
@@ -55,13 +52,13 @@ void handle_send(Services& services, Request& request) {
     const auto params =
         proto::gateway::parse_params<proto::gateway::SendParams>(request.params(), "send");
     if (!params) return request.fail(invalid_request(params.error().message));
-    if (names_media(*params)) {
-        // No channel carries files yet. Sending the text alone would only look like success.
-        return request.fail(invalid_request("media is not supported yet: send a text"));
+    if (params->media_url || !params->media_urls.empty()) {
+        return request.fail(
+            invalid_request("mediaUrl is not fetched yet: send the file as buffer"));
     }
     const std::string text = text_or_empty(params->message);
-    if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
-        return request.fail(invalid_request("message required"));
+    if (text.find_first_not_of(" \t\r\n") == std::string::npos && !params->buffer) {
+        return request.fail(invalid_request("message or media required"));
     }
     const auto target = services.channels.resolve_target({text_or_empty(params->channel),
                                                           text_or_empty(params->account_id),
@@ -75,6 +72,15 @@ void handle_send(Services& services, Request& request) {
     what.account = target->account;
     what.to = target->to;
     what.text = text;
+    delivery::Outbox::Alongside keep_file;
+    if (params->buffer) {
+        auto attachment = read_attachment(
+            {*params->buffer, text_or_empty(params->filename), text_or_empty(params->content_type)},
+            *target, services.clock.wall_ms());
+        if (!attachment) return request.fail(to_failure(attachment.error()));
+        what.media = attachment->row;
+        keep_file = keep(std::move(*attachment), services.config.state_dir);
+    }
     what.session_key = params->session_key ? sessions::canonical_key(*params->session_key, agent)
                                            : target->session_key;
     what.reply_to = text_or_empty(params->reply_to_id);
@@ -83,10 +89,12 @@ void handle_send(Services& services, Request& request) {
     const std::string run_id(params->idempotency_key);
     what.idempotency_key = "send:" + run_id;
     auto reply = std::make_shared<Reply>(request.defer());  // std::function wants copies
-    services.outbox.submit(std::move(what), [reply, run_id, channel = target->channel](
-                                                Result<delivery::Outcome> ended) {
-        answer(*reply, run_id, channel, ended);
-    });
+    services.outbox.submit(
+        std::move(what),
+        [reply, run_id, channel = target->channel](Result<delivery::Outcome> ended) {
+            answer(*reply, run_id, channel, ended);
+        },
+        std::move(keep_file));
 }
 
 }  // namespace gw::methods

@@ -56,7 +56,7 @@ struct Fixture {
         return received;
     }
     Result<void> take(const proto::MessageReceived& received) {
-        const auto taken = inbox->take(account, "bot", received, [this](Result<void> outcome) {
+        const auto taken = inbox->take(account, "bot", received, {}, [this](Result<void> outcome) {
             CHECK(outcome);
             ++committed;
         });
@@ -191,7 +191,7 @@ TEST_CASE("inbox: a cursor never passes a message that could not be kept") {
     std::vector<bool> outcomes;
     for (const char* event_id : {"1", "2", "3", "4"}) {
         REQUIRE(fixture.inbox->take(
-            fixture.account, "bot", Fixture::message(event_id, "hello"),
+            fixture.account, "bot", Fixture::message(event_id, "hello"), {},
             [&outcomes](const Result<void>& outcome) { outcomes.push_back(outcome.has_value()); }));
     }
     fixture.db.settle();
@@ -243,8 +243,8 @@ TEST_CASE("inbox: a message that was accepted and not routed is routed by the ne
 
 TEST_CASE("inbox: a start resumes behind what was still in the queue") {
     Fixture fixture;
-    REQUIRE(
-        fixture.inbox->take(fixture.account, "bot", Fixture::message("1", "hello"), [](auto) {}));
+    REQUIRE(fixture.inbox->take(fixture.account, "bot", Fixture::message("1", "hello"), {},
+                                [](auto) {}));
     std::string cursor;
     fixture.db.store().write<ConfigureFacts>(
         [](store::Database& base) { return read_configure_facts(base, "irc", "default"); },
@@ -301,10 +301,10 @@ TEST_CASE("inbox: a worker that does not wait for Accepted has broken the contra
     Fixture fixture;
     for (std::size_t i = 0; i < ipc::kMaxUnaccepted; ++i) {
         REQUIRE(fixture.inbox->take(fixture.account, "bot",
-                                    Fixture::message(std::to_string(i), " "), [](auto) {}));
+                                    Fixture::message(std::to_string(i), " "), {}, [](auto) {}));
     }
     const auto one_more =
-        fixture.inbox->take(fixture.account, "bot", Fixture::message("more", " "), [](auto) {});
+        fixture.inbox->take(fixture.account, "bot", Fixture::message("more", " "), {}, [](auto) {});
     CHECK(one_more.error().code == Errc::limit_exceeded);
     fixture.db.settle();
     CHECK(fixture.inbox->stats().committing == 0);
