@@ -53,6 +53,11 @@ class Adapter {
         return reply;
     }
 
+    // A piece of a file that a MediaDownload asked for, and credit for a MediaUpload. A worker
+    // whose network carries no files never asks and never sends, and has no use for either.
+    virtual void on_media_chunk(const proto::MediaChunk&) {}
+    virtual void on_media_credit(const proto::MediaCredit&) {}
+
     // Disconnect in an orderly way, then call Core::finished().
     virtual void on_shutdown() = 0;
 };

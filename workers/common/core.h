@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -74,6 +75,11 @@ class Core {
 
     // Answers a request that on_http_request did not answer itself, once, within 10 seconds.
     virtual void http_reply(ReplyId request, proto::HttpReply reply) = 0;
+
+    // The two ends of a file's way, as media.h uses them. A piece of a file towards the core, or
+    // what the worker takes more of a file from the core.
+    virtual void media_chunk(const std::string& media_id, std::string_view data, bool is_last) = 0;
+    virtual void media_credit(const std::string& media_id, std::uint32_t bytes) = 0;
 
     // The worker has finished what on_shutdown asked for.
     virtual void finished() = 0;

@@ -212,6 +212,8 @@ void Skeleton::on_message(proto::CoreToWorker& message) {
         case CoreToWorker::kAccepted: return expect(inbound_.accept(message.accepted().event_id()));
         case CoreToWorker::kSendMessage: return adapter_->on_send(message.send_message());
         case CoreToWorker::kPing: return on_ping(message.id());
+        case CoreToWorker::kMediaChunk: return adapter_->on_media_chunk(message.media_chunk());
+        case CoreToWorker::kMediaCredit: return adapter_->on_media_credit(message.media_credit());
         case CoreToWorker::kHttpRequestReceived:
             return on_http_request(message.http_request_received(), ReplyId(message.id()));
         case CoreToWorker::kShutdown: return shut_down();
@@ -220,8 +222,6 @@ void Skeleton::on_message(proto::CoreToWorker& message) {
             return expect(puts_.answer(message.id(), message.state_stored()));
         case CoreToWorker::kStateValues:
             return expect(gets_.answer(message.id(), std::move(*message.mutable_state_values())));
-        case CoreToWorker::kMediaChunk:
-        case CoreToWorker::kMediaCredit: return link_->cut("nobody asked");
         case CoreToWorker::BODY_NOT_SET: return link_->cut("empty envelope");
     }
 }
@@ -253,6 +253,22 @@ void Skeleton::http_reply(ReplyId request, proto::HttpReply reply) {
     proto::WorkerToCore message;
     message.set_id(static_cast<std::uint64_t>(request));
     *message.mutable_http_reply() = std::move(reply);
+    say(message);
+}
+
+void Skeleton::media_chunk(const std::string& media_id, std::string_view data, bool is_last) {
+    proto::WorkerToCore message;
+    auto& chunk = *message.mutable_media_chunk();
+    chunk.set_media_id(media_id);
+    chunk.set_data(data.data(), data.size());
+    chunk.set_is_last(is_last);
+    say(message);
+}
+
+void Skeleton::media_credit(const std::string& media_id, std::uint32_t bytes) {
+    proto::WorkerToCore message;
+    message.mutable_media_credit()->set_media_id(media_id);
+    message.mutable_media_credit()->set_bytes(bytes);
     say(message);
 }
 

@@ -52,6 +52,8 @@ class Skeleton final : public Core, private ipc::CoreLink::Events, private Inbou
     Result<ipc::Call> state_get(const std::string& prefix, const std::string& after,
                                 std::uint32_t limit, StateValues done) override;
     void http_reply(ReplyId request, proto::HttpReply reply) override;
+    void media_chunk(const std::string& media_id, std::string_view data, bool is_last) override;
+    void media_credit(const std::string& media_id, std::uint32_t bytes) override;
     void finished() override { loop_.stop(); }
 
   private:

@@ -3,6 +3,7 @@
 
 #include "workers/echo/adapter.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -25,6 +26,10 @@ std::string raw_of(std::string_view from, std::string_view text) {
     std::string raw;
     json::Writer(raw).begin_object().field("from", from).field("text", text).end_object();
     return raw;
+}
+
+bool comes_back(const proto::SendMessage& order) {
+    return order.to().starts_with(kInject) && order.to().size() > kInject.size();
 }
 
 proto::HttpReply reply_with(std::uint32_t status, const std::string& text) {
@@ -78,9 +83,37 @@ void Adapter::on_send(const proto::SendMessage& order) {
         case What::flood: flood_left_ += advice.number; break;
         case What::deliver: break;
     }
-    waiting_.push_back(order);
+    if (!network_ && order.to() == kInject) {
+        return core_.send_failed(order, proto::SEND_FAILURE_PERMANENT,
+                                 "inject: wants a peer behind it, as in inject:ann", 0);
+    }
+    if (order.media().empty()) {
+        waiting_.push_back(order);
+    } else if (network_) {
+        return core_.send_failed(order, proto::SEND_FAILURE_PERMANENT,
+                                 "the network carries no files", 0);
+    } else {
+        // Those of an attempt before begin again.
+        files_.remove_if(
+            [&order](const auto& one) { return one.order().delivery_id() == order.delivery_id(); });
+        files_.emplace_back(core_, order);  // and waits once they are here
+    }
     if (!begin_timer_.is_running()) begin();
     flood();
+}
+
+void Adapter::on_media_chunk(const proto::MediaChunk& chunk) {
+    const auto files = std::find_if(files_.begin(), files_.end(),
+                                    [&chunk](const auto& one) { return one.wants(chunk); });
+    if (files == files_.end()) return;
+    if (const auto taken = files->on_chunk(chunk); !taken) {
+        core_.send_failed(files->order(), proto::SEND_FAILURE_PERMANENT, taken.error().message, 0);
+        files_.erase(files);
+        return;
+    }
+    if (!files->are_fetched()) return;
+    waiting_.push_back(files->order());
+    if (!begin_timer_.is_running()) begin();
 }
 
 void Adapter::begin() {
@@ -105,14 +138,30 @@ void Adapter::deliver(const proto::SendMessage& order) {
         return network_->send(order.delivery_id(), takes_ids ? order.client_id() : std::string(),
                               order.to(), order.text());
     }
-    if (order.to() == kInject) {
-        return core_.send_failed(order, proto::SEND_FAILURE_PERMANENT,
-                                 "inject: wants a peer behind it, as in inject:ann", 0);
-    }
     core_.send_done(order, "echo-" + order.delivery_id());
-    if (order.to().starts_with(kInject)) {
-        say_back(order.to().substr(kInject.size()), order.text());
+    on_delivered(order);
+}
+
+void Adapter::on_delivered(const proto::SendMessage& order) {
+    if (order.media().empty()) {
+        if (comes_back(order)) say_back(order.to().substr(kInject.size()), order.text());
+        return;
     }
+    const auto files = std::find_if(files_.begin(), files_.end(),
+                                    [&order](const auto& one) { return one.is_of(order); });
+    if (files == files_.end()) return;
+    if (!comes_back(order)) {
+        files_.erase(files);
+        return;
+    }
+    files->return_all();
+    say_returned();
+}
+
+void Adapter::on_media_credit(const proto::MediaCredit& credit) {
+    for (EchoedFiles& files : files_)
+        files.on_credit(credit);
+    say_returned();
 }
 
 void Adapter::on_sent(const std::string& ref, const std::string& id) {
@@ -181,6 +230,8 @@ std::optional<proto::MessageReceived> Adapter::parse(const workers::Event& event
     message.set_sender_id(message.peer());
     message.set_sender_name(message.peer());
     message.set_text(std::string(text->string()));
+    if (const auto files = returned_.find(event.id); files != returned_.end())
+        message.mutable_media()->Add(files->second.begin(), files->second.end());
     return message;
 }
 
@@ -188,6 +239,7 @@ void Adapter::on_accepted(const std::string& event_id) {
     if (const auto posted = posted_.extract(event_id)) {
         return core_.http_reply(posted.mapped(), reply_with(200, "received as " + event_id));
     }
+    if (returned_.erase(event_id) > 0) return;
     const auto cursor = cursors_.extract(event_id);
     if (!cursor) return;
     cursor_ = cursor.mapped();
@@ -202,6 +254,25 @@ void Adapter::on_room() {
 void Adapter::say_back(const std::string& peer, const std::string& text) {
     // Refused when thousands are on their way already: an injected message is nobody's to keep.
     static_cast<void>(core_.take_event({.id = "", .cursor = "", .raw = raw_of(peer, text)}));
+}
+
+// A message may name its files once the core has been given all of them.
+void Adapter::say_returned() {
+    for (auto files = files_.begin(); files != files_.end();) {
+        if (!files->are_returned()) {
+            ++files;
+            continue;
+        }
+        const proto::SendMessage& order = files->order();
+        const std::string event =
+            "files-" + order.delivery_id() + '-' + std::to_string(order.attempt());
+        const std::string peer = order.to().substr(kInject.size());
+        returned_.emplace(event, files->returned());
+        const auto taken =
+            core_.take_event({.id = event, .cursor = "", .raw = raw_of(peer, order.text())});
+        if (!taken) returned_.erase(event);
+        files = files_.erase(files);
+    }
 }
 
 std::optional<proto::HttpReply> Adapter::on_http_request(const proto::HttpRequestReceived& request,

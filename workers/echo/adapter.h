@@ -5,14 +5,17 @@
 
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "loop/loop.h"
 #include "workers/common/adapter.h"
 #include "workers/common/core.h"
+#include "workers/echo/echoed_files.h"
 #include "workers/echo/network.h"
 #include "workers/echo/settings.h"
 
@@ -31,6 +34,8 @@ class Adapter final : public workers::Adapter, private Network::Events {
     void on_room() override;
     std::optional<proto::HttpReply> on_http_request(const proto::HttpRequestReceived& request,
                                                     workers::ReplyId id) override;
+    void on_media_chunk(const proto::MediaChunk& chunk) override;
+    void on_media_credit(const proto::MediaCredit& credit) override;
     void on_shutdown() override;
 
   private:
@@ -46,6 +51,8 @@ class Adapter final : public workers::Adapter, private Network::Events {
     // Begins what waits, as far as the core knows of it.
     void begin();
     void deliver(const proto::SendMessage& order);
+    void on_delivered(const proto::SendMessage& order);
+    void say_returned();
     void say_back(const std::string& peer, const std::string& text);
     std::optional<proto::HttpReply> take_post(const std::string& text, workers::ReplyId id);
     void flood();
@@ -58,6 +65,9 @@ class Adapter final : public workers::Adapter, private Network::Events {
     std::string cursor_;                          // everything up to here is durable
     std::map<std::string, std::string> cursors_;  // of events that are not accepted yet, by id
     std::deque<proto::SendMessage> waiting_;
+    std::list<EchoedFiles> files_;  // of orders under way
+    // What came back, by the event that names it, until that is accepted.
+    std::map<std::string, std::vector<proto::MediaRef>> returned_;
     std::map<std::string, proto::SendMessage> sent_;      // not answered yet, by delivery id
     std::map<std::string, proto::LookUpSent> questions_;  // the same
     std::uint64_t generation_ = 0;
