@@ -73,6 +73,7 @@ class Client(WebSocket):
     def __init__(self, port=None, **options):
         super().__init__(port, **options)
         self.events = []      # what came while something else was waited for
+        self.answers = {}     # the same, by the id of the request
         self.frames = []      # everything that came
         self._ids = itertools.count(1)
         self.hello = None
@@ -101,14 +102,15 @@ class Client(WebSocket):
         return frame['id']
 
     def wait_answer(self, request_id, seconds=10):
-        """The res frame. Events before it are kept."""
+        """The res frame. Events and other answers before it are kept."""
         deadline = time.monotonic() + seconds
-        while True:
+        while request_id not in self.answers:
             frame = self.receive(deadline - time.monotonic())
-            if frame['type'] == 'res' and frame['id'] == request_id:
-                return frame
-            if frame['type'] == 'event':
+            if frame['type'] == 'res':
+                self.answers[frame['id']] = frame
+            elif frame['type'] == 'event':
                 self.events.append(frame)
+        return self.answers.pop(request_id)
 
     def exchange(self, method, params=None, seconds=10):
         return self.wait_answer(self.send_request(method, params), seconds)
