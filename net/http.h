@@ -69,9 +69,11 @@ class HttpOwner {
     virtual ~HttpOwner() = default;
     // A larger body is answered with 413 and never gets here.
     [[nodiscard]] virtual std::size_t max_body() const = 0;
-    // Once, with the whole body. exchange lives as long as this object; the deadline of the answer
-    // is the owner's.
-    virtual void on_body(HttpExchange& exchange, std::string body) = 0;
+    // First, before anything of the body was read. exchange lives as long as this object and may be
+    // answered any time; the body is not read to its end then.
+    virtual void on_begin(HttpExchange& exchange) = 0;
+    // Once, with the whole body. The deadline of the answer is the owner's.
+    virtual void on_body(std::string body) = 0;
 };
 
 using HttpDecision = std::variant<HttpAnswer, std::unique_ptr<HttpOwner>>;

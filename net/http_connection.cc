@@ -20,8 +20,9 @@ constexpr std::chrono::milliseconds kBodyBudget = 10s;
 constexpr std::chrono::milliseconds kIdleBudget = 5s;
 constexpr std::chrono::milliseconds kCloseBudget = 2s;
 
-// Answers that the client does not take.
-constexpr std::size_t kMaxQueued = 4U << 20;
+// Answers that the client does not take; above half of it no request is looked at.
+constexpr std::size_t kMaxQueued = 512U * 1024;
+constexpr int kMaxExtensions = 6;
 // Requests that follow one that waits for its answer.
 constexpr std::size_t kMaxPipelined = 64U * 1024;
 // A read of short requests that is worth a turn.
@@ -77,10 +78,12 @@ void HttpConnection::on_closed(const Error&) {
 
 void HttpConnection::process() {
     is_processing_ = true;
-    while ((phase_ == Phase::head && read_head()) || (phase_ == Phase::body && read_body())) {
+    while ((phase_ == Phase::head && !is_behind() && read_head()) ||
+           (phase_ == Phase::body && read_body())) {
     }
     is_processing_ = false;
-    if (phase_ == Phase::waiting && input_.size() > kMaxPipelined) stream_->pause();
+    const bool has_enough = phase_ == Phase::waiting && input_.size() > kMaxPipelined;
+    if (has_enough || (phase_ == Phase::head && is_behind())) stream_->pause();
 }
 
 // False: more bytes are needed, or nothing is to be read any more.
@@ -106,7 +109,7 @@ bool HttpConnection::read_body() {
     if (!body_->is_complete()) return false;
     phase_ = Phase::waiting;
     deadline_.stop();
-    owner_->on_body(*this, body_->take());
+    owner_->on_body(body_->take());
     return true;
 }
 
@@ -116,7 +119,7 @@ void HttpConnection::on_head(HttpHead head) {
     host_.note_request(*this);
     head.request.peer = peer_;
     head_ = std::move(head);
-    if (head_->request.find_header("upgrade")) return upgrade();
+    if (asks_for_websocket(head_->request)) return upgrade();
     auto decision = host_.http_events().on_http(head_->request);
     if (auto* owner = std::get_if<std::unique_ptr<HttpOwner>>(&decision)) {
         return take_body(std::move(*owner));
@@ -137,6 +140,7 @@ void HttpConnection::take_body(std::unique_ptr<HttpOwner> owner) {
     if (head_->wants_continue) {
         static_cast<void>(stream_->write(base::as_bytes("HTTP/1.1 100 Continue\r\n\r\n")));
     }
+    owner_->on_begin(*this);
 }
 
 void HttpConnection::upgrade() {
@@ -170,6 +174,8 @@ void HttpConnection::write(const HttpAnswer& answer, bool keeps_alive) {
     const std::string text = to_text(answer, head_ && head_->request.method == "HEAD", keeps_alive);
     // Errc::limit_exceeded: it asks and asks and does not read.
     if (!stream_->write(base::as_bytes(text))) return end();
+    untaken_ = stream_->queued();
+    extensions_left_ = kMaxExtensions;
     if (keeps_alive) return await_next();
     close_softly();
 }
@@ -186,7 +192,7 @@ void HttpConnection::await_next() {
     body_.reset();
     deadline_.start(input_.empty() ? kIdleBudget : kHeadBudget);
     await_request();
-    stream_->resume();
+    if (!is_behind()) stream_->resume();
 }
 
 // Closing at once would take the answer back, where bytes of the client are still unread.
@@ -198,7 +204,22 @@ void HttpConnection::close_softly() {
     stream_->resume();
 }
 
+bool HttpConnection::is_behind() const {
+    return stream_->queued() > kMaxQueued / 2;
+}
+
+bool HttpConnection::is_taking() {
+    const std::size_t before = std::exchange(untaken_, stream_->queued());
+    return untaken_ > 0 && untaken_ < before && extensions_left_-- > 0;
+}
+
+void HttpConnection::on_drained() {
+    host_.settle_later(serial_);
+}
+
 void HttpConnection::on_deadline() {
+    const bool is_between = phase_ == Phase::head || phase_ == Phase::closing;
+    if (is_between && is_taking()) return deadline_.start(kIdleBudget);
     const bool is_late = phase_ == Phase::body || (phase_ == Phase::head && !input_.empty());
     if (is_late) return refuse({408, "too slow"});
     end();
@@ -216,7 +237,7 @@ void HttpConnection::end() {
 bool HttpConnection::settle() {
     answered_.reset();
     if (phase_ == Phase::head && !is_processing_) process();
-    if (phase_ == Phase::head) stream_->resume();
+    if (phase_ == Phase::head && !is_behind()) stream_->resume();
     return phase_ == Phase::over;
 }
 

@@ -8,7 +8,8 @@
 //   head → (body → waiting →) answered → head … | closing → over | upgrade
 //
 // Who is slow is dropped: 10 s for a head, 10 s for a body, 5 s between requests, 2 s to take the
-// last answer of a connection.
+// last answer of a connection; who takes an answer piece by piece gets 5 s for each, six times.
+// Nobody gets answers to further requests while much is not taken of the earlier ones.
 
 #include <chrono>
 #include <cstdint>
@@ -68,6 +69,7 @@ class HttpConnection final : public HttpExchange, private loop::Stream::Events {
 
     void on_data(base::ByteView bytes) override;
     void on_closed(const Error& reason) override;
+    void on_drained() override;
     void on_deadline();
 
     void process();
@@ -82,6 +84,10 @@ class HttpConnection final : public HttpExchange, private loop::Stream::Events {
     void await_next();
     void close_softly();
     void end();
+    // Too much that was answered is not taken yet.
+    [[nodiscard]] bool is_behind() const;
+    // Answers are being taken, and have been since this was last asked.
+    bool is_taking();
 
     Host& host_;
     Peer peer_;
@@ -89,6 +95,8 @@ class HttpConnection final : public HttpExchange, private loop::Stream::Events {
     Phase phase_ = Phase::head;
     std::string input_;  // not looked at yet
     std::size_t discarded_ = 0;
+    std::size_t untaken_ = 0;  // of the answers, when it was last looked
+    int extensions_left_ = 0;
     std::optional<HttpHead> head_;  // of the present request
     std::optional<HttpBody> body_;
     std::unique_ptr<HttpOwner> owner_;

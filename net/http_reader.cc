@@ -180,7 +180,8 @@ std::expected<void, HttpProblem> look_at_headers(HttpHead& head) {
         }
         if (header.name != "expect") continue;
         if (lowered(header.value) != "100-continue") return refuse(417, "unknown Expect");
-        head.wants_continue = head.framing != HttpFraming::none;
+        // HTTP/1.0 does not know what it would be told (RFC 9110 §10.1.1).
+        head.wants_continue = speaks_1_1 && head.framing != HttpFraming::none;
     }
     return {};
 }

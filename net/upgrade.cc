@@ -11,16 +11,17 @@
 
 namespace gw::net {
 
+bool asks_for_websocket(const HttpRequest& request) {
+    const std::string upgrade = request.find_header("upgrade").value_or("");
+    return ::strcasecmp(upgrade.c_str(), "websocket") == 0;
+}
+
 std::optional<HttpAnswer> find_upgrade_problem(const HttpHead& head) {
     const auto refuse = [](int status, std::string_view why, std::vector<HttpHeader> headers = {}) {
         return HttpAnswer{status, "text/plain; charset=utf-8", std::string(why),
                           std::move(headers)};
     };
     const HttpRequest& request = head.request;
-    const std::string upgrade = request.find_header("upgrade").value_or("");
-    if (::strcasecmp(upgrade.c_str(), "websocket") != 0) {
-        return refuse(400, "Invalid Upgrade header");
-    }
     // A proxy that knows nothing of the upgrade drops this header and leaves the other.
     if (!head.may_upgrade) return refuse(400, "an upgrade needs HTTP/1.1 and Connection: Upgrade");
     if (request.method != "GET") return refuse(405, "WebSocket upgrades are GET requests");

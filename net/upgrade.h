@@ -12,7 +12,10 @@
 
 namespace gw::net {
 
-// What is wrong with a request that has an Upgrade header.
+// Other upgrades are not known here, and may be passed over (RFC 9110 §7.8).
+bool asks_for_websocket(const HttpRequest& request);
+
+// What is wrong with a request that asks for a WebSocket.
 std::optional<HttpAnswer> find_upgrade_problem(const HttpHead& head);
 
 // The first subprotocol that the client offers; empty when there is none, or none worth repeating.

@@ -152,10 +152,10 @@ class Served final : public net::WebSocketServer::Events {
             served.exchange = nullptr;
         }
         [[nodiscard]] std::size_t max_body() const override { return served.max_body; }
-        void on_body(net::HttpExchange& asker, std::string body) override {
+        void on_begin(net::HttpExchange& asker) override { served.exchange = &asker; }
+        void on_body(std::string body) override {
             served.last_body = std::move(body);
-            served.exchange = &asker;
-            if (!served.answers_later) asker.answer(served.answer);
+            if (!served.answers_later) served.exchange->answer(served.answer);
         }
         Served& served;
     };
