@@ -14,34 +14,20 @@ namespace {
 constexpr int kMaxHeaders = 32;
 constexpr std::size_t kMaxHeaderBytes = 8 * 1024;
 
-// Said by the server itself, or about the connection, or to the browser about the whole origin.
-constexpr std::string_view kLeftOut[] = {
-    "cache-control",
-    "clear-site-data",
-    "connection",
-    "content-length",
-    "content-security-policy",
-    "content-security-policy-report-only",
-    "keep-alive",
-    "link",
-    "proxy-authenticate",
-    "proxy-connection",
-    "referrer-policy",
-    "refresh",
-    "service-worker-allowed",
-    "set-cookie",
-    "set-cookie2",
-    "strict-transport-security",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "x-content-type-options",
+// Said about this answer only. The others speak of the connection, or to a browser of the whole
+// origin, or to a proxy before us.
+constexpr std::string_view kPassed[] = {
+    "allow", "content-disposition", "content-encoding", "content-language", "content-type",
+    "etag",  "last-modified",       "location",         "retry-after",      "vary",
 };
+constexpr std::string_view kNotPassed[] = {"x-content-type-options", "x-sendfile"};
 
-bool is_left_out(std::string_view name) {
-    return name.starts_with("access-control-") ||
-           std::binary_search(std::begin(kLeftOut), std::end(kLeftOut), name);
+bool is_passed(std::string_view name) {
+    const auto is_in = [name](const auto& list) {
+        return std::find(std::begin(list), std::end(list), name) != std::end(list);
+    };
+    const bool is_private = name.starts_with("x-") && !name.starts_with("x-accel-");
+    return is_in(kPassed) || (is_private && !is_in(kNotPassed));
 }
 
 bool is_name(std::string_view text) {
@@ -73,7 +59,7 @@ Result<net::HttpAnswer> to_answer(const proto::HttpReply& reply) {
         if (!fits || !is_name(header.name()) || !is_value(header.value())) {
             return fail(Errc::invalid_input, "an HttpReply with a malformed header");
         }
-        if (is_left_out(header.name())) continue;
+        if (!is_passed(header.name())) continue;
         if (header.name() == "content-type") {
             answer.content_type = header.value();
         } else {

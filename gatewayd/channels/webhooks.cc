@@ -20,6 +20,10 @@ net::HttpAnswer refusal(int status, std::string_view why, std::string_view retry
     return answer;
 }
 
+net::HttpAnswer too_many() {
+    return refusal(429, "too many requests wait", "1");
+}
+
 net::HttpAnswer not_ready() {
     return refusal(503, "the channel is not ready, try again", "5");
 }
@@ -39,7 +43,7 @@ proto::HttpRequestReceived to_message(const net::HttpRequest& request) {
 
 }  // namespace
 
-// One request: on_body → on_reply | on_deadline | on_worker_gone → finish.
+// One request: on_begin → on_body → on_reply | on_deadline | on_worker_gone → finish.
 class Webhook final : public net::HttpOwner {
   public:
     Webhook(Webhooks& all, std::uint64_t serial, supervisor::WorkerId account,
@@ -53,18 +57,26 @@ class Webhook final : public net::HttpOwner {
 
     [[nodiscard]] const supervisor::WorkerId& account() const { return account_; }
     // The worker has it.
-    [[nodiscard]] bool is_asked() const { return exchange_ != nullptr; }
+    [[nodiscard]] bool is_asked() const { return is_asked_; }
 
     [[nodiscard]] std::size_t max_body() const override { return ipc::kMaxHttpBodyBytes; }
 
-    void on_body(net::HttpExchange& exchange, std::string body) override {
+    void on_begin(net::HttpExchange& exchange) override { exchange_ = &exchange; }
+    void on_body(std::string body) override {
+        Webhooks::Workers& workers = all_.workers();
+        if (all_.count_waiting(account_) >= Webhooks::kMaxWaiting) return finish(too_many());
+        if (workers.queued(account_) > Webhooks::kMaxQueued) return finish(too_many());
         request_.set_body(std::move(body));
         proto::CoreToWorker message;
         message.set_id(serial_);
         *message.mutable_http_request_received() = std::move(request_);
-        exchange_ = &exchange;
-        if (!all_.workers().send(account_, message)) return finish(not_ready());
+        if (!workers.send(account_, message)) return finish(not_ready());
+        is_asked_ = true;
         deadline_.start(Webhooks::kReplyDeadline);
+    }
+    // Others want to be read.
+    void on_too_slow() {
+        if (exchange_ != nullptr) finish(refusal(408, "too slow, and others wait"));
     }
     void on_reply(const net::HttpAnswer& answer) { finish(answer); }
     void on_worker_gone() { finish(refusal(502, "the channel ended before it answered")); }
@@ -81,8 +93,9 @@ class Webhook final : public net::HttpOwner {
     Webhooks& all_;
     std::uint64_t serial_;
     supervisor::WorkerId account_;
-    proto::HttpRequestReceived request_;  // until its body is there
-    net::HttpExchange* exchange_ = nullptr;
+    proto::HttpRequestReceived request_;     // until its body is there
+    net::HttpExchange* exchange_ = nullptr;  // until it was answered
+    bool is_asked_ = false;
     loop::Timer deadline_;
 };
 
@@ -99,7 +112,8 @@ std::optional<net::HttpDecision> Webhooks::take(const net::HttpRequest& request)
     if (found == accounts_.end()) return std::nullopt;
     const WorkerId& id = found->second;
     if (!workers_.is_ready(id)) return not_ready();
-    if (count_open(id) >= kMaxWaiting) return refusal(429, "too many requests wait", "1");
+    if (count_waiting(id) >= kMaxWaiting) return too_many();
+    if (count(id, false) >= kMaxWaiting) end_oldest_body(id);
     auto webhook = std::make_unique<Webhook>(*this, ++last_request_, id, to_message(request));
     open_.emplace(last_request_, webhook.get());
     return net::HttpDecision(std::move(webhook));
@@ -129,10 +143,18 @@ void Webhooks::on_worker_gone(const WorkerId& id) {
         webhook->on_worker_gone();
 }
 
-std::size_t Webhooks::count_open(const WorkerId& id) const {
+std::size_t Webhooks::count(const WorkerId& id, bool is_asked) const {
     return static_cast<std::size_t>(
-        std::count_if(open_.begin(), open_.end(),
-                      [&id](const auto& one) { return one.second->account() == id; }));
+        std::count_if(open_.begin(), open_.end(), [&id, is_asked](const auto& one) {
+            return one.second->account() == id && one.second->is_asked() == is_asked;
+        }));
+}
+
+void Webhooks::end_oldest_body(const WorkerId& id) {
+    const auto oldest = std::find_if(open_.begin(), open_.end(), [&id](const auto& one) {
+        return one.second->account() == id && !one.second->is_asked();
+    });
+    if (oldest != open_.end()) oldest->second->on_too_slow();
 }
 
 }  // namespace gw::channels

@@ -6,7 +6,8 @@
 // worker verifies its provider's signature, and whoever reaches a path reaches that worker only.
 //
 //   request → Webhook (one each) → HttpRequestReceived → HttpReply → answer
-//                                ↘ 504 too late, 502 the worker ended, 503 not ready, 429 too many
+//                                ↘ 504 too late, 502 the worker ended, 503 not ready, 429 too many,
+//                                  408 a body that makes room for another
 
 #include <cstddef>
 #include <cstdint>
@@ -37,10 +38,16 @@ class Webhooks {
         [[nodiscard]] virtual bool is_ready(const WorkerId& id) const = 0;
         // Errc::unavailable when it is not ready.
         virtual Result<void> send(const WorkerId& id, const proto::CoreToWorker& message) = 0;
+        // Bytes that wait for it to read them.
+        [[nodiscard]] virtual std::size_t queued(const WorkerId& id) const = 0;
     };
 
-    // Requests of one account that may be read or wait for an answer at a time.
+    // Requests of one account that may wait for an answer at a time, and as many whose bodies are
+    // being read. Beyond it a new body makes the one end that takes longest: whoever is slow on
+    // purpose shuts nobody out.
     static constexpr std::size_t kMaxWaiting = 64;
+    // What may wait for a worker. Strangers may not fill the way that its orders take.
+    static constexpr std::size_t kMaxQueued = 1U << 20;
     // How long a worker may take over one.
     static constexpr std::chrono::milliseconds kReplyDeadline{10'000};
 
@@ -61,9 +68,11 @@ class Webhooks {
     [[nodiscard]] loop::Loop& loop() { return loop_; }
     [[nodiscard]] Workers& workers() { return workers_; }
     void forget(std::uint64_t request) { open_.erase(request); }
+    [[nodiscard]] std::size_t count_waiting(const WorkerId& id) const { return count(id, true); }
 
   private:
-    [[nodiscard]] std::size_t count_open(const WorkerId& id) const;
+    [[nodiscard]] std::size_t count(const WorkerId& id, bool is_asked) const;
+    void end_oldest_body(const WorkerId& id);
 
     loop::Loop& loop_;
     Workers& workers_;

@@ -44,7 +44,8 @@ TEST_CASE("webhook reply: what concerns the connection or the origin is left out
          {"connection", "transfer-encoding", "content-length", "set-cookie", "keep-alive",
           "upgrade", "access-control-allow-origin", "clear-site-data", "refresh",
           "service-worker-allowed", "content-security-policy", "strict-transport-security", "te",
-          "trailer"}) {
+          "trailer", "alt-svc", "www-authenticate", "report-to", "x-accel-redirect",
+          "x-content-type-options"}) {
         CAPTURE(name);
         const auto answer = to_answer(reply(200, {{name, "x"}}));
         REQUIRE(answer);

@@ -36,6 +36,8 @@ struct Fixture final : Webhooks::Workers {
         accounts[2].enabled = false;
         webhooks.emplace(*loop, accounts, *this);
     }
+    std::size_t waiting = 0;
+    [[nodiscard]] std::size_t queued(const Webhooks::WorkerId&) const override { return waiting; }
     [[nodiscard]] bool is_ready(const Webhooks::WorkerId& id) const override {
         return ready && id == hook;
     }
@@ -54,11 +56,13 @@ struct Fixture final : Webhooks::Workers {
         return webhooks->take(request);
     }
     // The owner of a request that is taken.
-    std::unique_ptr<net::HttpOwner> take() {
+    std::unique_ptr<net::HttpOwner> take(Exchange& exchange) {
         auto decision = ask("/hook");
         REQUIRE(decision);
         REQUIRE(std::holds_alternative<std::unique_ptr<net::HttpOwner>>(*decision));
-        return std::move(std::get<std::unique_ptr<net::HttpOwner>>(*decision));
+        auto owner = std::move(std::get<std::unique_ptr<net::HttpOwner>>(*decision));
+        owner->on_begin(exchange);
+        return owner;
     }
     int refusal() {
         auto decision = ask("/hook");
@@ -78,8 +82,8 @@ struct Fixture final : Webhooks::Workers {
 TEST_CASE("webhooks: a request reaches its worker whole and is answered with the reply") {
     Fixture fixture;
     Exchange exchange;
-    auto owner = fixture.take();
-    owner->on_body(exchange, "body");
+    auto owner = fixture.take(exchange);
+    owner->on_body("body");
     REQUIRE(fixture.sent.size() == 1);
     const auto& request = fixture.sent[0].http_request_received();
     CHECK(request.method() == "POST");
@@ -106,9 +110,9 @@ TEST_CASE("webhooks: without a worker that is ready the caller is told to come b
     CHECK(fixture.refusal() == 503);
     fixture.ready = true;
     Exchange exchange;
-    auto owner = fixture.take();
+    auto owner = fixture.take(exchange);
     fixture.takes = false;  // it went while the body came
-    owner->on_body(exchange, "");
+    owner->on_body("");
     REQUIRE(exchange.answers.size() == 1);
     CHECK(exchange.answers[0].status == 503);
     CHECK(exchange.answers[0].headers[0] == net::HttpHeader{"Retry-After", "5"});
@@ -117,36 +121,67 @@ TEST_CASE("webhooks: without a worker that is ready the caller is told to come b
 TEST_CASE("webhooks: a worker that ends leaves 502 to those it was asked for, once") {
     Fixture fixture;
     Exchange exchange;
-    auto asked = fixture.take();
-    auto reading = fixture.take();
-    asked->on_body(exchange, "");
+    Exchange second;
+    auto asked = fixture.take(exchange);
+    auto reading = fixture.take(second);
+    asked->on_body("");
     fixture.webhooks->on_worker_gone(fixture.other);
     CHECK(exchange.answers.empty());
     fixture.webhooks->on_worker_gone(fixture.hook);
     fixture.webhooks->on_worker_gone(fixture.hook);
     REQUIRE(exchange.answers.size() == 1);
     CHECK(exchange.answers[0].status == 502);
-    Exchange second;
-    reading->on_body(second, "");  // goes to the next process
+    reading->on_body("");  // goes to the next process
     CHECK(fixture.sent.size() == 2);
     CHECK(second.answers.empty());
 }
 
 TEST_CASE("webhooks: no more wait per account than the bound, and whoever goes makes room") {
     Fixture fixture;
+    Exchange exchange;
     std::vector<std::unique_ptr<net::HttpOwner>> owners;
-    while (owners.size() < Webhooks::kMaxWaiting)
-        owners.push_back(fixture.take());
+    while (owners.size() < Webhooks::kMaxWaiting) {
+        owners.push_back(fixture.take(exchange));
+        owners.back()->on_body("");
+    }
     CHECK(fixture.refusal() == 429);
     owners.pop_back();
     CHECK(fixture.refusal() == 0);
 }
 
+TEST_CASE("webhooks: bodies that take for ever shut nobody out: the oldest makes room") {
+    Fixture fixture;
+    Exchange oldest, others;
+    std::vector<std::unique_ptr<net::HttpOwner>> owners;
+    owners.push_back(fixture.take(oldest));
+    while (owners.size() < Webhooks::kMaxWaiting)
+        owners.push_back(fixture.take(others));
+    CHECK(oldest.answers.empty());
+    Exchange exchange;
+    const auto owner = fixture.take(exchange);
+    REQUIRE(oldest.answers.size() == 1);
+    CHECK(oldest.answers[0].status == 408);
+    CHECK(others.answers.empty());
+    owner->on_body("");
+    CHECK(fixture.sent.size() == 1);
+}
+
+TEST_CASE("webhooks: strangers do not fill the way to a worker") {
+    Fixture fixture;
+    Exchange exchange;
+    auto owner = fixture.take(exchange);
+    fixture.waiting = Webhooks::kMaxQueued + 1;
+    owner->on_body("body");
+    CHECK(fixture.sent.empty());
+    REQUIRE(exchange.answers.size() == 1);
+    CHECK(exchange.answers[0].status == 429);
+}
+
 TEST_CASE("webhooks: a late reply is passed over, one that nobody asked for is a breach") {
     Fixture fixture;
     Exchange exchange;
-    auto owner = fixture.take();
-    owner->on_body(exchange, "");
+    auto owner = fixture.take(exchange);
+    owner->on_body("");
     const std::uint64_t id = fixture.sent[0].id();
     CHECK_FALSE(fixture.webhooks->on_reply(fixture.other, id, Fixture::reply(200)));
     CHECK_FALSE(fixture.webhooks->on_reply(fixture.hook, id + 1, Fixture::reply(200)));
@@ -155,6 +190,6 @@ TEST_CASE("webhooks: a late reply is passed over, one that nobody asked for is a
     CHECK(exchange.answers.empty());
     owner.reset();  // the client has gone
     CHECK(fixture.webhooks->on_reply(fixture.hook, id, Fixture::reply(200)));
-    auto reading = fixture.take();
+    auto reading = fixture.take(exchange);
     CHECK_FALSE(fixture.webhooks->on_reply(fixture.hook, id + 1, Fixture::reply(200)));
 }
