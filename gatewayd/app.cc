@@ -179,7 +179,6 @@ void App::sweep_media(std::chrono::milliseconds older_than) {
 }
 
 void App::forget_expired() {
-    sweep_media(kUnnamedMedia);
     const std::int64_t now_ms = clock_.wall_ms();
     store_->write<std::int64_t>(
         [now_ms](store::Database& db) {
@@ -191,6 +190,7 @@ void App::forget_expired() {
                           {{"error", forgotten.error().message}});
             }
             const bool may_be_more = forgotten && *forgotten != 0;
+            if (!may_be_more) sweep_media(kUnnamedMedia);
             retention_timer_.start(may_be_more ? std::chrono::milliseconds(kNextBatch)
                                                : std::chrono::milliseconds(kRetentionCheck));
         });

@@ -135,6 +135,8 @@ class Channels final : private supervisor::Supervisor::Events,
     [[nodiscard]] bool is_ready(const WorkerId& id) const override;
     Result<void> send(const WorkerId& id, const proto::CoreToWorker& message) override;
     [[nodiscard]] std::size_t queued(const WorkerId& id) const override;
+    bool say(const WorkerId& id, const proto::CoreToWorker& message) override;
+    void on_file_lost(const std::string& delivery_id, int attempt, const std::string& why) override;
 
     void on_worker_changed(const supervisor::WorkerStatus& status) override;
     void on_worker_hello(const WorkerId& id, std::uint64_t generation) override;
@@ -173,7 +175,8 @@ class Channels final : private supervisor::Supervisor::Events,
     void on_state_failed(const WorkerState::Asker& asker, const Error& error) override;
 
     // Says it to this generation and no other.
-    void tell(const WorkerId& id, std::uint64_t generation, const proto::CoreToWorker& message);
+    // False: it was not said, and the worker is going; also one that does not read is made to.
+    bool tell(const WorkerId& id, std::uint64_t generation, const proto::CoreToWorker& message);
     // Ends a worker that broke the contract, when outcome says so.
     void enforce(const WorkerId& id, std::uint64_t generation, const Result<void>& outcome);
     // Ends a worker because we could not keep what it said: what it parses is not to blame.

@@ -74,7 +74,9 @@ Result<void> Channels::send(const delivery::SendOrder& order) {
     send.set_thread(order.thread);
     send.set_is_silent(order.is_silent);
     offer_file(order, send);
-    return supervisor_.send({order.channel, order.account}, message);
+    const auto sent = supervisor_.send({order.channel, order.account}, message);
+    if (!sent) outgoing_.retract({order.channel, order.account}, order.delivery_id, order.attempt);
+    return sent;
 }
 
 Result<void> Channels::look_up(const delivery::LookUpOrder& order) {
@@ -98,14 +100,14 @@ std::optional<delivery::Provider> Channels::find_provider(const std::string& cha
 
 void Channels::on_send_done(const WorkerId& id, const proto::SendDone& done) {
     account(id).last_outbound_ms = clock_.wall_ms();
-    outgoing_.retract(id, done.delivery_id());
+    outgoing_.retract(id, done.delivery_id(), static_cast<int>(done.attempt()));
     const std::string provider_id(
         base::utf8_prefix(done.provider_message_id(), kMaxProviderIdBytes));
     outbox_.on_sent(done.delivery_id(), static_cast<int>(done.attempt()), provider_id);
 }
 
 void Channels::on_send_failed(const WorkerId& id, const proto::SendFailed& failed) {
-    outgoing_.retract(id, failed.delivery_id());
+    outgoing_.retract(id, failed.delivery_id(), static_cast<int>(failed.attempt()));
     const std::chrono::milliseconds retry_after(failed.retry_after_ms());
     outbox_.on_failed(failed.delivery_id(), static_cast<int>(failed.attempt()),
                       failure_of(failed.failure()),
@@ -312,13 +314,18 @@ void Channels::count_crash(const WorkerId& id, const StartedEvent& blamed) {
         [crash](const Result<std::int64_t>& crashes) { log_crash(crash, crashes); });
 }
 
-void Channels::tell(const WorkerId& id, std::uint64_t generation,
+bool Channels::tell(const WorkerId& id, std::uint64_t generation,
                     const proto::CoreToWorker& message) {
-    if (supervisor_.status(id).generation != generation) return;
-    if (const auto sent = supervisor_.send(id, message); !sent) {
-        log::debug("channels", "the worker is going, an answer is dropped",
-                   {{"channel", id.channel}, {"reason", sent.error().message}});
+    if (supervisor_.status(id).generation != generation) return false;
+    const auto sent = supervisor_.send(id, message);
+    if (sent) return true;
+    log::debug("channels", "the worker is going, an answer is dropped",
+               {{"channel", id.channel}, {"reason", sent.error().message}});
+    // It would wait for this answer for ever.
+    if (sent.error().code == Errc::limit_exceeded) {
+        supervisor_.cut(id, generation, "it does not read what it is told");
     }
+    return false;
 }
 
 void Channels::enforce(const WorkerId& id, std::uint64_t generation, const Result<void>& outcome) {

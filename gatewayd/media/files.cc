@@ -12,7 +12,6 @@
 #include <memory>
 
 #include "base/fd.h"
-#include "base/file.h"
 
 namespace gw::media {
 
@@ -44,6 +43,21 @@ Result<void> write_all(const base::Fd& fd, std::string_view bytes) {
     return {};
 }
 
+Result<void> sync_directory(const std::string& directory) {
+    TRY(const base::Fd fd, open_file(directory, O_RDONLY | O_DIRECTORY));
+    if (::fsync(fd.get()) != 0) return fail_errno("sync the directory " + directory);
+    return {};
+}
+
+// Made with the first file. A directory that is not on the disk takes its files along.
+Result<void> make_directory(const std::string& directory) {
+    if (::mkdir(directory.c_str(), 0700) == 0) {
+        return sync_directory(directory.substr(0, directory.rfind('/')));
+    }
+    if (errno == EEXIST) return {};
+    return fail_errno("make the media directory");
+}
+
 struct CloseDirectory {
     void operator()(DIR* directory) const { ::closedir(directory); }
 };
@@ -67,7 +81,7 @@ std::string directory_in(const std::string& state_dir) {
 Result<void> append_piece(const std::string& directory, const std::string& id, std::uint64_t offset,
                           std::string_view piece) {
     const bool is_first = offset == 0;
-    if (is_first) TRY_VOID(base::make_directories(directory, 0700));
+    if (is_first) TRY_VOID(make_directory(directory));
     TRY(const base::Fd fd,
         open_file(path_of(directory, id), O_WRONLY | O_APPEND | (is_first ? O_CREAT | O_EXCL : 0)));
     TRY(const std::uint64_t size, size_of(fd));
@@ -81,9 +95,7 @@ Result<void> seal(const std::string& directory, const std::string& id, std::uint
     TRY(const std::uint64_t found, size_of(fd));
     if (found != size) return fail(Errc::corrupt, "a media file was not written completely");
     if (::fsync(fd.get()) != 0) return fail_errno("sync a media file");
-    TRY(const base::Fd parent, open_file(directory, O_RDONLY | O_DIRECTORY));
-    if (::fsync(parent.get()) != 0) return fail_errno("sync the media directory");
-    return {};
+    return sync_directory(directory);
 }
 
 Result<std::string> read_piece(const std::string& directory, const std::string& id,

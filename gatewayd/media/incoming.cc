@@ -26,7 +26,8 @@ Incoming::~Incoming() {
     *alive_ = false;
 }
 
-Result<void> Incoming::check(const Transfers& transfers, const proto::MediaChunk& chunk) const {
+Result<void> Incoming::check(const WorkerId& id, const Transfers& transfers,
+                             const proto::MediaChunk& chunk) const {
     const std::size_t size = chunk.data().size();
     if (chunk.media_id().empty() || chunk.media_id().size() > ipc::kMaxIdBytes) {
         return fail(Errc::invalid_input, "a MediaChunk with a bad id");
@@ -37,7 +38,11 @@ Result<void> Incoming::check(const Transfers& transfers, const proto::MediaChunk
     std::uint64_t all = size;
     for (const auto& [media_id, transfer] : transfers)
         all += transfer.size;
-    if (all > kMaxAccountBytes) return fail(Errc::limit_exceeded, "too many bytes of media");
+    const auto unwritten = unwritten_.find(id);
+    const std::uint64_t waiting = unwritten == unwritten_.end() ? 0 : unwritten->second;
+    if (all > kMaxAccountBytes || waiting + size > kMaxAccountBytes) {
+        return fail(Errc::limit_exceeded, "too many bytes of media");
+    }
     const auto found = transfers.find(chunk.media_id());
     if (found == transfers.end()) {
         if (transfers.size() < kMaxTransfers) return {};
@@ -54,7 +59,7 @@ Result<void> Incoming::check(const Transfers& transfers, const proto::MediaChunk
 
 Result<void> Incoming::on_chunk(const WorkerId& id, const proto::MediaChunk& chunk) {
     Transfers& transfers = accounts_[id];
-    TRY_VOID(check(transfers, chunk));
+    TRY_VOID(check(id, transfers, chunk));
     const auto [entry, is_new] = transfers.try_emplace(chunk.media_id());
     Transfer& transfer = entry->second;
     if (is_new) {
@@ -75,6 +80,7 @@ void Incoming::write(const WorkerId& id, const std::string& media_id, Transfer& 
         [this, alive = alive_, id, media_id, file = transfer.id, size = data.size()](auto written) {
             if (*alive) on_written(id, media_id, file, size, written);
         });
+    unwritten_[id] += data.size();
     transfer.size += data.size();
     transfer.window -= data.size();
 }
@@ -83,6 +89,9 @@ void Incoming::write(const WorkerId& id, const std::string& media_id, Transfer& 
 // started again: here it only costs the credit that would bring more.
 void Incoming::on_written(const WorkerId& id, const std::string& media_id, const std::string& file,
                           std::size_t size, const Result<void>& written) {
+    const auto unwritten = unwritten_.find(id);
+    unwritten->second -= size;
+    if (unwritten->second == 0) unwritten_.erase(unwritten);
     if (!written) {
         log::error("media", "file not written", {{"reason", written.error().message}});
     }
@@ -97,7 +106,7 @@ void Incoming::on_written(const WorkerId& id, const std::string& media_id, const
     message.mutable_media_credit()->set_media_id(media_id);
     message.mutable_media_credit()->set_bytes(static_cast<std::uint32_t>(size));
     // A worker that is ending needs no credit.
-    static_cast<void>(links_.send(id, message));
+    static_cast<void>(links_.say(id, message));
 }
 
 Result<std::vector<store::Media>> Incoming::claim(const WorkerId& id,

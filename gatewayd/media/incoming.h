@@ -24,6 +24,7 @@ class Incoming {
   public:
     static constexpr std::size_t kMaxTransfers = 8;  // of an account, until a message names them
     static constexpr std::uint64_t kMaxFileBytes = 25U << 20;
+    // Of files that no message has named, and of those that wait for the disk.
     static constexpr std::uint64_t kMaxAccountBytes = 64U << 20;
 
     Incoming(const base::Clock& clock, store::Store& store, std::string directory, Links& links);
@@ -59,7 +60,8 @@ class Incoming {
     };
     using Transfers = std::map<std::string, Transfer>;  // by the worker's media id
 
-    Result<void> check(const Transfers& transfers, const proto::MediaChunk& chunk) const;
+    Result<void> check(const WorkerId& id, const Transfers& transfers,
+                       const proto::MediaChunk& chunk) const;
     void write(const WorkerId& id, const std::string& media_id, Transfer& transfer,
                const std::string& data);
     void on_written(const WorkerId& id, const std::string& media_id, const std::string& file,
@@ -71,7 +73,8 @@ class Incoming {
     std::string directory_;
     Links& links_;
     std::map<WorkerId, Transfers> accounts_;
-    std::shared_ptr<bool> alive_;  // completions of the store may outlive us
+    std::map<WorkerId, std::uint64_t> unwritten_;  // bytes, also of messages that were taken
+    std::shared_ptr<bool> alive_;                  // completions of the store may outlive us
 };
 
 }  // namespace gw::media

@@ -17,6 +17,10 @@ namespace {
 // When a link is full, it is looked at again after this.
 constexpr std::chrono::milliseconds kRetry{10};
 
+std::string name_of(const std::string& delivery_id, int attempt) {
+    return delivery_id + '-' + std::to_string(attempt);
+}
+
 }  // namespace
 
 Outgoing::Outgoing(loop::Loop& loop, store::Store& store, std::string directory, Links& links)
@@ -30,19 +34,20 @@ Outgoing::~Outgoing() {
     *alive_ = false;
 }
 
-void Outgoing::offer(const WorkerId& id, const std::string& delivery_id, const store::Media& file) {
-    const Key key(id, file.id);
-    if (!offers_.contains(key) && count(id) >= kMaxOffers) retract_oldest(id);
-    offers_.insert_or_assign(key, Offer{.serial = ++last_serial_,
-                                        .delivery_id = delivery_id,
-                                        .file = file.id,
-                                        .size = file.size});
+std::string Outgoing::offer(const WorkerId& id, const std::string& delivery_id, int attempt,
+                            const store::Media& file) {
+    if (count(id) >= kMaxOffers) retract_oldest(id);
+    std::string name = name_of(delivery_id, attempt);
+    offers_.insert_or_assign(Key(id, name), Offer{.serial = ++last_serial_,
+                                                  .delivery_id = delivery_id,
+                                                  .attempt = attempt,
+                                                  .file = file.id,
+                                                  .size = file.size});
+    return name;
 }
 
-void Outgoing::retract(const WorkerId& id, const std::string& delivery_id) {
-    std::erase_if(offers_, [&](const auto& one) {
-        return one.first.first == id && one.second.delivery_id == delivery_id;
-    });
+void Outgoing::retract(const WorkerId& id, const std::string& delivery_id, int attempt) {
+    offers_.erase(Key(id, name_of(delivery_id, attempt)));
 }
 
 std::size_t Outgoing::count(const WorkerId& id) const {
@@ -86,7 +91,11 @@ void Outgoing::pump_all() {
 
 void Outgoing::pump(const Key& key, Offer& offer) {
     if (offer.is_reading || offer.is_done) return;
-    if (links_.queued(key.first) >= kMaxQueued) return retry_timer_.start(kRetry);
+    if (links_.queued(key.first) >= kMaxQueued) {
+        // Started anew by each who comes it would never fire.
+        if (!retry_timer_.is_running()) retry_timer_.start(kRetry);
+        return;
+    }
     const std::size_t size =
         static_cast<std::size_t>(std::min<std::uint64_t>(offer.credit, ipc::kMaxMediaChunkBytes));
     if (size == 0 && offer.size > 0) return;  // an empty file has one empty piece
@@ -95,23 +104,22 @@ void Outgoing::pump(const Key& key, Offer& offer) {
         [directory = directory_, file = offer.file, offset = offer.offset, size](store::Database&) {
             return read_piece(directory, file, offset, size);
         },
-        [this, alive = alive_, key, serial = offer.serial](auto piece) {
-            if (*alive) on_read(key, serial, piece);
+        [this, alive = alive_, key](auto piece) {
+            if (*alive) on_read(key, piece);
         });
 }
 
-void Outgoing::on_read(const Key& key, std::uint64_t serial, const Result<std::string>& piece) {
+void Outgoing::on_read(const Key& key, const Result<std::string>& piece) {
     const auto found = offers_.find(key);
-    if (found == offers_.end() || found->second.serial != serial) return;
+    if (found == offers_.end()) return;
     Offer& offer = found->second;
     offer.is_reading = false;
     if (!piece || (piece->empty() && offer.size > 0)) {
-        // Without its bytes the worker cannot send; the attempt's deadline ends that.
-        offer.is_done = true;
-        return log::error(
-            "media", "file not read",
-            {{"file", offer.file},
-             {"reason", piece ? "it is shorter than it was" : piece.error().message}});
+        const std::string why = piece ? "it is shorter than it was" : piece.error().message;
+        log::error("media", "file not read", {{"file", offer.file}, {"reason", why}});
+        const Offer lost = offer;
+        offers_.erase(found);
+        return links_.on_file_lost(lost.delivery_id, lost.attempt, "its file is lost: " + why);
     }
     offer.offset += piece->size();
     offer.credit -= std::min<std::uint64_t>(offer.credit, piece->size());
@@ -122,7 +130,7 @@ void Outgoing::on_read(const Key& key, std::uint64_t serial, const Result<std::s
     chunk.set_data(*piece);
     chunk.set_is_last(offer.is_done);
     // A worker that is ending needs no more; its successor is offered the file again.
-    if (links_.send(key.first, message)) pump(key, offer);
+    if (links_.say(key.first, message)) pump(key, offer);
 }
 
 }  // namespace gw::media

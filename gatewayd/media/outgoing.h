@@ -23,8 +23,8 @@ class Outgoing {
   public:
     // A piece is handed to the link only while less than this waits there.
     static constexpr std::size_t kMaxQueued = 64U << 10;
-    // Files of deliveries that one worker has not answered. Beyond it the oldest offer ends: its
-    // delivery has had its deadline long ago.
+    // Files of attempts that one worker has not answered. Beyond it the oldest offer ends: its
+    // attempt has had its deadline long ago.
     static constexpr std::size_t kMaxOffers = 1024;
 
     Outgoing(loop::Loop& loop, store::Store& store, std::string directory, Links& links);
@@ -32,10 +32,12 @@ class Outgoing {
     Outgoing(const Outgoing&) = delete;
     Outgoing& operator=(const Outgoing&) = delete;
 
-    // The worker may ask for the file, from its beginning, until the worker says how the
-    // delivery ended.
-    void offer(const WorkerId& id, const std::string& delivery_id, const store::Media& file);
-    void retract(const WorkerId& id, const std::string& delivery_id);
+    // The worker may ask for the file, from its beginning, until it says how the attempt ended.
+    // Returns the name under which it does: of this attempt only, so that nothing is mixed up when
+    // another one carries the same file.
+    std::string offer(const WorkerId& id, const std::string& delivery_id, int attempt,
+                      const store::Media& file);
+    void retract(const WorkerId& id, const std::string& delivery_id, int attempt);
     void on_worker_gone(const WorkerId& id);
 
     // Errc::invalid_input when the file was not offered, or for more credit than a file can use.
@@ -43,8 +45,9 @@ class Outgoing {
 
   private:
     struct Offer {
-        std::uint64_t serial = 0;  // of this offer: what was read for an earlier one is dropped
+        std::uint64_t serial = 0;
         std::string delivery_id;
+        int attempt = 0;
         std::string file;
         std::uint64_t size = 0;
         std::uint64_t offset = 0;
@@ -52,13 +55,13 @@ class Outgoing {
         bool is_reading = false;
         bool is_done = false;
     };
-    using Key = std::pair<WorkerId, std::string>;  // and the file
+    using Key = std::pair<WorkerId, std::string>;  // and the name
 
     [[nodiscard]] std::size_t count(const WorkerId& id) const;
     void retract_oldest(const WorkerId& id);
     void pump_all();
     void pump(const Key& key, Offer& offer);
-    void on_read(const Key& key, std::uint64_t serial, const Result<std::string>& piece);
+    void on_read(const Key& key, const Result<std::string>& piece);
 
     store::Store& store_;
     std::string directory_;

@@ -26,6 +26,14 @@ std::string_view take_data_url(std::string_view& content) {
     return type;
 }
 
+Result<void> keep_in(store::Database& db, const std::string& directory,
+                     const Attachment& attachment) {
+    const store::Media& row = attachment.row;
+    TRY_VOID(media::append_piece(directory, row.id, 0, base::as_text(attachment.bytes)));
+    TRY_VOID(media::seal(directory, row.id, row.size));
+    return store::insert_media(db, row);
+}
+
 }  // namespace
 
 Result<Attachment> read_attachment(const GivenAttachment& given, const channels::Target& target,
@@ -62,10 +70,10 @@ std::function<Result<void>(store::Database&)> keep(Attachment attachment,
     const auto shared = std::make_shared<const Attachment>(std::move(attachment));
     return
         [shared, directory = media::directory_in(state_dir)](store::Database& db) -> Result<void> {
-            const store::Media& row = shared->row;
-            TRY_VOID(media::append_piece(directory, row.id, 0, base::as_text(shared->bytes)));
-            TRY_VOID(media::seal(directory, row.id, row.size));
-            return store::insert_media(db, row);
+            auto kept = keep_in(db, directory, *shared);
+            // Half a file is in the way of the next one when the disk is full.
+            if (!kept) media::remove(directory, shared->row.id);
+            return kept;
         };
 }
 

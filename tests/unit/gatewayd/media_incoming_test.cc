@@ -24,10 +24,11 @@ struct Fixture final : Links {
     Incoming incoming{db.clock, db.store(), directory, *this};
     const WorkerId worker{"fake", "default"};
 
-    Result<void> send(const WorkerId&, const proto::CoreToWorker& message) override {
+    bool say(const WorkerId&, const proto::CoreToWorker& message) override {
         sent.push_back(message);
-        return {};
+        return true;
     }
+    void on_file_lost(const std::string&, int, const std::string&) override {}
     [[nodiscard]] std::size_t queued(const WorkerId&) const override { return 0; }
 
     Result<void> chunk(const std::string& id, std::string data, bool is_last = false) {
