@@ -24,6 +24,7 @@ namespace {
 constexpr std::chrono::milliseconds kStopCheck{10};
 // Clients get this long to answer the close frame while workers are being stopped.
 constexpr int kStopChecksForClients = 100;
+constexpr int kStopChecksForStore = 150;
 
 constexpr std::chrono::hours kRetentionCheck{1};
 // A batch is one short transaction: messages that wait for theirs do not notice.
@@ -161,7 +162,9 @@ void App::stop(std::function<void()> stopped) {
 void App::finish_stop() {
     ++stop_checks_;
     const bool are_clients_gone = front_door_->is_empty() || stop_checks_ >= kStopChecksForClients;
-    if (!are_workers_gone_ || !are_clients_gone) return;
+    // What was accepted and has not left is marked so: the next start need not doubt it.
+    const bool is_written = store_->is_idle() || stop_checks_ >= kStopChecksForStore;
+    if (!are_workers_gone_ || !are_clients_gone || !is_written) return;
     stop_timer_.stop();
     ::unlink(control_path_.c_str());
     stopped_();

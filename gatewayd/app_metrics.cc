@@ -61,6 +61,11 @@ constexpr AccountFamily kAccountFamilies[] = {
      read_resident_bytes},
     {"gatewayd_worker_cpu_seconds_total", "Processor time of a worker's present process.",
      "counter", read_cpu_seconds},
+    {"gatewayd_worker_round_trip_seconds", "Its last answered ping.", "gauge",
+     [](const AccountStatus& status, std::int64_t) -> std::optional<double> {
+         if (!status.vitals.ping) return std::nullopt;
+         return static_cast<double>(status.vitals.ping->count()) / 1e6;
+     }},
     {"gatewayd_outbox_depth", "Outbound messages that have not ended.", "gauge",
      [](const AccountStatus& status, std::int64_t) -> std::optional<double> {
          return static_cast<double>(status.backlog.deliveries);

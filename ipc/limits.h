@@ -37,7 +37,7 @@ inline constexpr std::size_t kMaxStatePageEntries = 256;
 inline constexpr std::size_t kMaxStateBytes = 32U << 20;
 
 // Puts and gets of a worker that are not answered yet.
-inline constexpr std::size_t kMaxStateCalls = 64;
+inline constexpr std::size_t kMaxStateCalls = 128;
 
 // What is kept of an event that nobody dares to parse.
 inline constexpr std::size_t kMaxQuarantineBytes = 64U << 10;

@@ -174,7 +174,9 @@ void ChildProcess::kill(int signal) {
 }
 
 void ChildProcess::kill_group(int signal) {
-    if (!state_->is_reaped) ::kill(-state_->pid, signal);
+    if (state_->is_reaped) return;
+    ::kill(-state_->pid, signal);
+    ::kill(state_->pid, signal);  // it may have left its group
 }
 
 }  // namespace gw::loop

@@ -126,6 +126,10 @@ Result<void> Database::execute_script(const char* text) {
     return failed(std::string_view(text).substr(0, 60));
 }
 
+bool Database::is_in_transaction() const {
+    return sqlite3_get_autocommit(handle_) == 0;
+}
+
 std::int64_t Database::changes() const {
     return sqlite3_changes64(handle_);
 }

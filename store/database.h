@@ -98,6 +98,9 @@ class Database {
     // The same for a migration's text, which is trusted because the build embedded it.
     Result<void> execute_script(const char* text);
 
+    // False once a transaction has ended; SQLite ends one by itself when the disk fails.
+    [[nodiscard]] bool is_in_transaction() const;
+
     // Rows changed by the last statement.
     [[nodiscard]] std::int64_t changes() const;
     [[nodiscard]] std::int64_t last_id() const;

@@ -137,6 +137,11 @@ struct Store::State {
             } else {
                 ++failed_jobs;  // its own savepoint undoes it; the others are kept
             }
+            // A full disk or an error of it takes the whole transaction back at once, and what came
+            // behind would be committed by itself.
+            if (!db.is_in_transaction()) {
+                return fail(Errc::io, "the database took back the transaction");
+            }
         }
         return transaction.commit();
     }

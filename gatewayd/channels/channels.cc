@@ -56,7 +56,8 @@ void Channels::start_all() {
 void Channels::on_resumed() {
     is_resumed_ = true;
     for (const auto& [id, state] : accounts_) {
-        if (state.config.enabled && !is_stopping_) supervisor_.start(id);
+        const bool is_wanted = state.config.enabled && !stopped_early_.contains(id);
+        if (is_wanted && !is_stopping_) supervisor_.start(id);
     }
 }
 
@@ -69,24 +70,28 @@ void Channels::stop_all(std::function<void()> done) {
 
 Result<void> Channels::start(const std::string& channel, const std::string& account) {
     TRY(const auto ids, select(channel, account));
-    if (!is_resumed_) return {};  // all are started then
-    for (const WorkerId& id : ids)
-        supervisor_.start(id);
+    for (const WorkerId& id : ids) {
+        stopped_early_.erase(id);
+        if (is_resumed_) supervisor_.start(id);  // else all are started then
+    }
     return {};
 }
 
 Result<void> Channels::stop(const std::string& channel, const std::string& account) {
     TRY(const auto ids, select(channel, account));
-    for (const WorkerId& id : ids)
+    for (const WorkerId& id : ids) {
+        if (!is_resumed_) stopped_early_.insert(id);
         supervisor_.stop(id);
+    }
     return {};
 }
 
 Result<void> Channels::restart(const std::string& channel, const std::string& account) {
     TRY(const auto ids, select(channel, account));
-    if (!is_resumed_) return {};
-    for (const WorkerId& id : ids)
-        supervisor_.restart(id);
+    for (const WorkerId& id : ids) {
+        stopped_early_.erase(id);
+        if (is_resumed_) supervisor_.restart(id);
+    }
     return {};
 }
 

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -143,7 +144,7 @@ class Channels final : private supervisor::Supervisor::Events,
     void on_worker_message(const WorkerId& id, std::uint64_t generation,
                            proto::WorkerToCore& message) override;
     void on_worker_gone(const WorkerId& id, std::uint64_t generation,
-                        supervisor::ExitClass exit) override;
+                        const supervisor::WorkerEnd& end) override;
 
     void on_configure_facts(const WorkerId& id, std::uint64_t generation,
                             const Result<ConfigureFacts>& facts);
@@ -199,7 +200,8 @@ class Channels final : private supervisor::Supervisor::Events,
     WorkerState worker_state_;
     std::map<WorkerId, AccountState> accounts_;
     supervisor::Supervisor supervisor_;
-    bool is_resumed_ = false;  // what was left behind is known: workers may start
+    bool is_resumed_ = false;           // what was left behind is known: workers may start
+    std::set<WorkerId> stopped_early_;  // by operators, before that
     bool is_stopping_ = false;
     Webhooks webhooks_;
     media::Incoming incoming_;

@@ -15,22 +15,22 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kMaxReasonBytes = 1024;
-// A worker reads the same clock, a moment later or earlier.
-constexpr std::int64_t kClockSlackMs = 60'000;
-
 }  // namespace
 
 Result<store::Gap> gap_of(const supervisor::WorkerId& id, const proto::GapNoticed& notice,
                           std::int64_t now_ms) {
-    if (notice.from_ms() < 0 || notice.from_ms() > notice.to_ms() ||
-        notice.to_ms() > now_ms + kClockSlackMs) {
+    if (notice.from_ms() < 0 || notice.to_ms() < 0) {
         return fail(Errc::invalid_input, "a gap that cannot be");
     }
+    // The worker may remember when it last heard by a clock that was set back since: what it missed
+    // then ends now.
+    const std::int64_t to_ms = std::min(std::max(notice.from_ms(), notice.to_ms()), now_ms);
+    const std::int64_t from_ms = std::min(std::min(notice.from_ms(), notice.to_ms()), to_ms);
     return store::Gap{.id = 0,
                       .channel = id.channel,
                       .account = id.account,
-                      .from_ms = notice.from_ms(),
-                      .to_ms = notice.to_ms(),
+                      .from_ms = from_ms,
+                      .to_ms = to_ms,
                       .reason = std::string(base::utf8_prefix(notice.reason(), kMaxReasonBytes)),
                       .noticed_ms = now_ms};
 }

@@ -60,8 +60,8 @@ Result<KeptMessage> keep_message(store::Database& db, const Arrival& arrival,
     KeptMessage kept;
     kept.step = next(known ? stage_of(known->state) : Stage::unknown,
                      is_admitted ? Happening::admitted : Happening::refused);
-    if (!kept.step.inserts) return kept;
     TRY_VOID(store::forget_crashes(db, arrival.channel, arrival.account, arrival.event_id));
+    if (!kept.step.inserts) return kept;
     store::Inbound inserted = row;
     TRY(inserted.id, store::insert_inbound(db, row));
     kept.id = inserted.id;

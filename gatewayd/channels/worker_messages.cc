@@ -219,8 +219,11 @@ void Channels::on_message_received(const WorkerId& id, std::uint64_t generation,
     auto claimed = incoming_.claim(id, message);
     if (!claimed) return supervisor_.cut(id, generation, claimed.error().message);
     const ReceivedFiles files{incoming_.directory(), std::move(*claimed)};
-    enforce(id, generation,
-            inbox_.take(state.config, supervisor_.status(id).self_id, message, files, committed));
+    const auto taken =
+        inbox_.take(state.config, supervisor_.status(id).self_id, message, files, committed);
+    // It was parsed: whatever its worker dies of from here on, this was not it.
+    if (taken) on_settled(state.caution, message.event_id());
+    enforce(id, generation, taken);
     // Queued behind the message: what it did not keep goes.
     incoming_.release(files.all);
 }
@@ -292,14 +295,14 @@ void Channels::on_state_failed(const WorkerState::Asker& asker, const Error& err
 
 // Ends
 
-void Channels::on_worker_gone(const WorkerId& id, std::uint64_t, supervisor::ExitClass exit) {
+void Channels::on_worker_gone(const WorkerId& id, std::uint64_t, const supervisor::WorkerEnd& end) {
     AccountState& state = account(id);
     state.is_connected = false;
     webhooks_.on_worker_gone(id);
     incoming_.on_worker_gone(id);
     outgoing_.on_worker_gone(id);
-    outbox_.on_account_gone(id.channel, id.account);
-    if (const auto blamed = on_ended(state.caution, exit)) count_crash(id, *blamed);
+    outbox_.on_account_gone(id.channel, id.account, end.was_heard_out);
+    if (const auto blamed = on_ended(state.caution, end.exit)) count_crash(id, *blamed);
 }
 
 // Commits before the next generation's Configure is put together: both are the writer's jobs.
@@ -335,7 +338,7 @@ void Channels::enforce(const WorkerId& id, std::uint64_t generation, const Resul
 void Channels::give_up(const WorkerId& id, std::uint64_t generation, const Error& why) {
     if (supervisor_.status(id).generation != generation) return;
     absolve(account(id).caution);
-    supervisor_.cut(id, generation, why.message);
+    supervisor_.end(id, generation, why.message);
 }
 
 }  // namespace gw::channels

@@ -87,14 +87,15 @@ Step on_failed(const Custody& c, const Happening& h) {
     return finish_unless_doubted(c, DeliveryState::expired, {});
 }
 
-Step on_worker_gone(const Custody& c, std::int64_t now_ms) {
+Step on_worker_gone(const Custody& c, const Happening& h) {
     Custody alone = c;
     alone.is_connected = false;
     if (c.stage == Stage::looking_up) return {.kind = Kind::hold, .doubt_ms = doubt_since(c)};
-    const bool is_fatal = c.lost + 1 >= kMaxLostAttempts;
-    if (c.stage == Stage::started) {
+    const bool is_fatal = h.is_suspect && c.lost + 1 >= kMaxLostAttempts;
+    const bool may_be_started = c.stage == Stage::ordered && !h.was_heard_out;
+    if (c.stage == Stage::started || may_be_started) {
         return is_fatal ? finish(DeliveryState::uncertain, kFatal)
-                        : resolve(alone, now_ms, kLostBefore);
+                        : resolve(alone, h.now_ms, kLostBefore);
     }
     if (c.stage != Stage::ordered) return {};
     return is_fatal ? finish_unless_doubted(c, DeliveryState::failed, kFatal)
@@ -143,7 +144,7 @@ Step next(const Custody& c, const Happening& h) {
             if (is_with_worker(c.stage)) return resolve(c, h.now_ms, kNoAnswer);
             if (c.stage == Stage::looking_up) return finish(DeliveryState::uncertain, kNotFound);
             return {};
-        case Event::worker_gone: return on_worker_gone(c, h.now_ms);
+        case Event::worker_gone: return on_worker_gone(c, h);
         case Event::worker_ready:
             return c.stage == Stage::doubtful ? resolve(c, h.now_ms, kLostBefore) : Step{};
         case Event::looked_up:

@@ -45,8 +45,8 @@ enum class Event {
     sent,           // the worker says that the provider confirmed it
     failed,         // the worker says that it was not sent, or not certainly
     no_answer,      // the deadline of the attempt or of the look-up passed
-    worker_gone,    // and everything it had said was heard
-    worker_ready,   // connected: what its provider can do is known; or a hold's delay is over
+    worker_gone,
+    worker_ready,  // connected: what its provider can do is known; or a hold's delay is over
     looked_up,
     expired,  // its time to be delivered is over
     cancelled,
@@ -58,6 +58,10 @@ struct Happening {
     Failure failure = Failure::uncertain;      // of failed
     std::chrono::milliseconds retry_after{0};  // of failed
     LookUp look_up = LookUp::unknown;          // of looked_up
+    // Of worker_gone: everything that it had said was heard. Otherwise no AttemptStarted means
+    // nothing.
+    bool was_heard_out = true;
+    bool is_suspect = true;  // of worker_gone: it may have ended because of this one
 };
 
 // What is known of a delivery when something happens to it.

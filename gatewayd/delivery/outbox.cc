@@ -70,13 +70,13 @@ void Outbox::submit_alongside(NewDelivery what, Alongside work, Committed commit
 // Acceptance
 
 void Outbox::accept(NewDelivery what, Alongside work, Ended ended, Committed committed) {
-    if (!is_loaded_) {
+    const auto admitted = admit(what);
+    if (admitted && !is_loaded_) {
         early_.push_back(
-            [this, what = std::move(what), work = std::move(work), ended = std::move(ended),
-             committed = std::move(committed)] { accept(what, work, ended, committed); });
+            {std::move(what), std::move(work), std::move(ended), std::move(committed)});
         return;
     }
-    if (const auto admitted = admit(what); !admitted) {
+    if (!admitted) {
         if (ended) ended(std::unexpected(admitted.error()));
         if (committed) committed(std::unexpected(admitted.error()));
         return;
@@ -135,7 +135,9 @@ Result<void> Outbox::admit(const NewDelivery& what) const {
                              what.reply_to.size() > kMaxTargetBytes ||
                              what.thread.size() > kMaxTargetBytes;
     if (is_too_long) return fail(Errc::invalid_input, "the message is too long to be sent");
-    if (lanes_.count(what.channel, what.account) < kMaxPerAccount) return {};
+    const std::size_t waiting =
+        is_loaded_ ? lanes_.count(what.channel, what.account) : early_.size();
+    if (waiting < kMaxPerAccount) return {};
     return fail(Errc::limit_exceeded, "too many messages wait for " + what.channel + " (account " +
                                           what.account + "): try again later");
 }
@@ -199,6 +201,9 @@ void Outbox::on_left_behind(Result<std::vector<store::Delivery>> rows) {
     if (!rows) {
         log::error("delivery", "unfinished deliveries not read, trying again",
                    {{"reason", rows.error().message}});
+        for (Early& early : early_) {
+            if (early.ended) std::exchange(early.ended, {})(store::still_committing());
+        }
         return load_timer_.start(kLoadAgain);
     }
     for (const store::Delivery& row : *rows)
@@ -207,8 +212,9 @@ void Outbox::on_left_behind(Result<std::vector<store::Delivery>> rows) {
         log::info("delivery", "took up unfinished deliveries", {{"count", rows->size()}});
     }
     is_loaded_ = true;
-    for (const auto& submission : std::exchange(early_, {}))
-        submission();
+    for (Early& early : std::exchange(early_, {}))
+        accept(std::move(early.what), std::move(early.work), std::move(early.ended),
+               std::move(early.committed));
     pump_all();
 }
 
@@ -286,11 +292,11 @@ void Outbox::on_deadline(Entry& entry) {
         case Stage::requeueing: return write_requeue(entry);
         case Stage::finishing: return write_end(entry);
         case Stage::accepting:
+        case Stage::marking:
             // The store's turn still; those who asked have waited long enough.
             for (const Ended& ended : std::exchange(entry.waiting, {}))
                 ended(store::still_committing());
             return;
-        case Stage::marking: return;  // the store's turn: this has no deadline
     }
 }
 

@@ -152,16 +152,20 @@ class Outbox {
     // What fits into one order to a worker, and far beyond what any network takes.
     static constexpr std::size_t kMaxTextBytes = 512 * 1024;
     static constexpr std::size_t kMaxTargetBytes = 1024;
-    // How long a worker may take for one attempt; afterwards it is in doubt.
+    // How long a worker may take for one attempt from its beginning, and besides for a long text on
+    // a network that takes it line by line; afterwards it is in doubt.
     static constexpr std::chrono::milliseconds kAttemptDeadline{120'000};
+    static constexpr std::size_t kSlowestBytesPerSecond = 256;
+    // How long an order may wait behind others in a worker that answers pings.
+    static constexpr std::chrono::milliseconds kOrderDeadline{900'000};
     static constexpr std::chrono::milliseconds kLookUpDeadline{30'000};
     // What one account may hold; more is refused with Errc::limit_exceeded.
     static constexpr std::size_t kMaxPerAccount = 10'000;
 
     // Accepts a delivery. ended is called exactly once, however long it takes: with the outcome, or
     // with the error that kept it from being accepted. A known idempotency key joins its delivery,
-    // or gets the outcome it had; other work is done with a new delivery only. Errc::unavailable when
-    // its commit is slow: it may be sent all the same, and the same key tells.
+    // or gets the outcome it had; other work is done with a new delivery only. Errc::unavailable
+    // when its commit is slow: it may be sent all the same, and the same key tells.
     void submit(NewDelivery what, Ended ended, Alongside work = {});
 
     // Accepts a delivery in one transaction with other work; committed tells when that is durable.
@@ -183,7 +187,9 @@ class Outbox {
     // The account may send now.
     void on_account_ready(const std::string& channel, const std::string& account);
     // The account's worker is gone and everything it had said was told to us before.
-    void on_account_gone(const std::string& channel, const std::string& account);
+    // was_heard_out: nothing that its worker said was thrown away.
+    void on_account_gone(const std::string& channel, const std::string& account,
+                         bool was_heard_out);
 
     // The delivery is unfinished and leaves through another account: its worker has no say in it.
     [[nodiscard]] bool is_anothers(const std::string& delivery_id, const std::string& channel,
@@ -200,10 +206,19 @@ class Outbox {
         std::int64_t attempt_ms = 0;  // of the present attempt
         std::int64_t last_attempt_ms = 0;
         std::int64_t doubt_ms = 0;  // of those before: Custody::doubt_ms
-        int lost = 0;               // attempts that ended with their worker
+        int lost = 0;               // attempts that may be why their worker ended
+        std::uint64_t handed = 0;   // ascends with every order
         base::SteadyTime deadline{};
         base::SteadyTime not_before{};  // of the next attempt, while requeueing
         std::vector<Ended> waiting;     // who wants to know the end
+        Committed committed;
+    };
+
+    // A submission from before it was known what an earlier process had left.
+    struct Early {
+        NewDelivery what;
+        Alongside work;
+        Ended ended;
         Committed committed;
     };
 
@@ -217,6 +232,7 @@ class Outbox {
 
     void pump_all();
     void pump(const std::string& channel, const std::string& account);
+    [[nodiscard]] std::string next_order_of(const std::vector<std::string>& ids);
     void step(Entry& entry, Happening happening, const std::string& said = {},
               const std::string& provider_message_id = {});
     [[nodiscard]] Custody custody_of(const Entry& entry) const;
@@ -251,8 +267,9 @@ class Outbox {
     store::Store& store_;
     Sender* sender_ = nullptr;
     Events* events_ = nullptr;
-    bool is_loaded_ = false;                    // what an earlier process left has been taken up
-    std::vector<std::function<void()>> early_;  // submissions from before that, in order
+    bool is_loaded_ = false;    // what an earlier process left has been taken up
+    std::vector<Early> early_;  // submissions from before that, in order
+    std::uint64_t last_handed_ = 0;
     Lanes lanes_;
     std::unordered_map<std::string, std::unique_ptr<Entry>> entries_;  // by delivery id
     std::set<std::pair<base::SteadyTime, std::string>> deadlines_;

@@ -16,6 +16,9 @@ using store::DeliveryState;
 
 // When the store said no to something that must become durable, it is asked again after this.
 constexpr std::chrono::milliseconds kStoreRetry{1'000};
+// The worker took no question: it is going, or reads slowly.
+constexpr std::chrono::milliseconds kAskAgain{250};
+
 }  // namespace
 
 void Outbox::pump_all() {
@@ -67,7 +70,8 @@ Custody Outbox::custody_of(const Entry& entry) const {
 }
 
 void Outbox::begin_attempt(Entry& entry) {
-    clear_deadline(entry);
+    // One that is being accepted still owes an answer in time.
+    if (entry.stage != Stage::accepting) clear_deadline(entry);
     entry.stage = Stage::marking;
     entry.attempt_ms = clock_.wall_ms();
     entry.last_attempt_ms = entry.attempt_ms;
@@ -113,11 +117,16 @@ void Outbox::hand_over(Entry& entry) {
                                              .is_silent = row.is_silent,
                                              .media = row.media});
     if (!sent) return step(entry, {.event = Event::not_handed_to}, sent.error().message);
-    set_deadline(entry, clock_.steady() + kAttemptDeadline);
+    entry.handed = ++last_handed_;
+    set_deadline(entry, clock_.steady() + kOrderDeadline);
 }
 
 void Outbox::on_attempt_started(const std::string& delivery_id, int attempt) {
-    if (Entry* entry = find_attempt(delivery_id, attempt)) entry->stage = Stage::started;
+    Entry* entry = find_attempt(delivery_id, attempt);
+    if (entry == nullptr || entry->stage != Stage::ordered) return;
+    entry->stage = Stage::started;
+    const std::chrono::seconds for_length(entry->row.text.size() / kSlowestBytesPerSecond);
+    set_deadline(*entry, clock_.steady() + kAttemptDeadline + for_length);
 }
 
 void Outbox::on_sent(const std::string& delivery_id, int attempt,
@@ -149,16 +158,32 @@ void Outbox::on_account_ready(const std::string& channel, const std::string& acc
     pump(channel, account);
 }
 
-void Outbox::on_account_gone(const std::string& channel, const std::string& account) {
-    for (const std::string& id : ids_of(channel, account)) {
+void Outbox::on_account_gone(const std::string& channel, const std::string& account,
+                             bool was_heard_out) {
+    const std::vector<std::string> ids = ids_of(channel, account);
+    const std::string next = next_order_of(ids);
+    for (const std::string& id : ids) {
         Entry* entry = find_entry(id);
         if (entry == nullptr) continue;
-        const bool was_with_worker =
-            entry->stage == Stage::ordered || entry->stage == Stage::started;
-        step(*entry, {.event = Event::worker_gone}, "the worker ended");
+        const bool is_suspect = entry->stage == Stage::started || id == next;
+        step(
+            *entry,
+            {.event = Event::worker_gone, .was_heard_out = was_heard_out, .is_suspect = is_suspect},
+            "the worker ended");
         entry = find_entry(id);
-        if (was_with_worker && entry != nullptr) ++entry->lost;
+        if (is_suspect && entry != nullptr) ++entry->lost;
     }
+}
+
+// The order that the worker would have begun next: those behind it are not why it ended.
+std::string Outbox::next_order_of(const std::vector<std::string>& ids) {
+    const Entry* next = nullptr;
+    for (const std::string& id : ids) {
+        const Entry* entry = find_entry(id);
+        if (entry == nullptr || entry->stage != Stage::ordered) continue;
+        if (next == nullptr || entry->handed < next->handed) next = entry;
+    }
+    return next == nullptr ? std::string() : next->row.id;
 }
 
 // Doubt
@@ -181,7 +206,7 @@ void Outbox::ask(Entry& entry, std::int64_t doubt_ms) {
                                                  .text = row.text,
                                                  .client_id = row.id,
                                                  .attempted_ms = doubt_ms});
-    if (!asked) return hold(entry, doubt_ms, {});  // until the worker is connected again
+    if (!asked) return hold(entry, doubt_ms, kAskAgain);
     entry.stage = Stage::looking_up;
     entry.doubt_ms = doubt_ms;
     entry.attempt_ms = 0;

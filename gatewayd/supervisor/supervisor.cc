@@ -62,6 +62,10 @@ std::size_t Supervisor::queued(const WorkerId& id) const {
     return found == nullptr ? 0 : found->queued();
 }
 
+void Supervisor::end(const WorkerId& id, std::uint64_t generation, const std::string& reason) {
+    if (Worker* found = find_worker(id)) found->end(generation, reason);
+}
+
 void Supervisor::cut(const WorkerId& id, std::uint64_t generation, const std::string& reason) {
     if (Worker* found = find_worker(id)) found->cut(generation, reason);
 }

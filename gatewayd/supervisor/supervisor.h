@@ -84,6 +84,14 @@ struct SupervisorStats {
     base::Histogram ping_seconds;
 };
 
+// How a process ended.
+struct WorkerEnd {
+    ExitClass exit = ExitClass::failed;
+    // It was listened to until its socket was closed. False when it was cut off: what it said last,
+    // AttemptStarted for one, may be lost.
+    bool was_heard_out = true;
+};
+
 class Supervisor {
   public:
     class Events {
@@ -96,10 +104,10 @@ class Supervisor {
         // A message that is the owner's business, permitted in the worker's phase.
         virtual void on_worker_message(const WorkerId& id, std::uint64_t generation,
                                        proto::WorkerToCore& message) = 0;
-        // The process was reaped and its socket read to the end: nothing of this generation
-        // follows.
+        // The process was reaped and its socket read to the end or cut: nothing of this
+        // generation follows.
         virtual void on_worker_gone(const WorkerId& id, std::uint64_t generation,
-                                    ExitClass exit) = 0;
+                                    const WorkerEnd& end) = 0;
     };
 
     // Programs are <worker_directory>/gatewayd-<channel>.
@@ -130,7 +138,11 @@ class Supervisor {
     // Bytes that wait for the worker to read them; 0 without one.
     [[nodiscard]] std::size_t queued(const WorkerId& id) const;
 
-    // Ends a worker that broke the contract in a way that only the owner could see.
+    // Ends a worker because we cannot go on with it. What it says until it is dead is still heard.
+    void end(const WorkerId& id, std::uint64_t generation, const std::string& reason);
+
+    // Ends a worker that broke the contract in a way that only the owner could see. Nothing that it
+    // says is heard any more.
     void cut(const WorkerId& id, std::uint64_t generation, const std::string& reason);
 
     // The status of a worker that was started once; a stopped one otherwise.

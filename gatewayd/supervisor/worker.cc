@@ -220,6 +220,7 @@ void Worker::block(const std::string& what_to_do) {
 
 void Worker::configure(std::uint64_t generation, const proto::Configure& settings) {
     if (!process_ || status_.generation != generation) return;
+    process_->is_configured = true;
     proto::CoreToWorker message;
     *message.mutable_configure() = settings;
     message.mutable_configure()->set_generation(generation);
@@ -243,6 +244,13 @@ void Worker::cut(std::uint64_t generation, const std::string& reason) {
 
 // End
 
+// What it says until it is dead is still heard, AttemptStarted above all.
+void Worker::end(std::uint64_t generation, const std::string& reason) {
+    if (!process_ || process_->is_reaped || status_.generation != generation) return;
+    process_->is_ended_for_us = true;
+    kill(process_->why, reason);
+}
+
 void Worker::ask_to_end() {
     if (process_->is_reaped) return;  // it could not be spawned, or just ended by itself
     if (process_->why != ExitClass::blocked) process_->why = ExitClass::asked_to_stop;
@@ -258,8 +266,9 @@ void Worker::ask_to_end() {
 // The next, less polite step of an end; and the last resort when half of an end is missing.
 void Worker::insist() {
     if (process_->is_reaped) {
-        // The loop may have been held up all the while: a whole turn reads what is in the socket.
-        if (!std::exchange(process_->has_had_a_turn, true)) return end_timer_.start(0ms);
+        // The loop may have been held up all the while. A timer of zero would be due before it
+        // polls again, one of a millisecond is behind that: what is in the socket is read by then.
+        if (!std::exchange(process_->has_had_a_turn, true)) return end_timer_.start(1ms);
         // Somebody else holds the worker's end of the socket. What it said last has been read.
         process_->is_link_closed = true;
         return on_reaped_and_read();
@@ -282,6 +291,7 @@ void Worker::kill(ExitClass why, const std::string& reason) {
 
 void Worker::on_link_closed(const Error& reason) {
     process_->is_link_closed = true;
+    process_->was_heard_out = reason.code == Errc::closed;
     if (process_->is_reaped) return on_reaped_and_read();
     const bool is_violation =
         reason.code == Errc::invalid_input || reason.code == Errc::limit_exceeded;
@@ -303,6 +313,7 @@ void Worker::on_exited(loop::Exit exit) {
 // Everything this process had to say was heard. Its objects go on a later turn: their own callbacks
 // may be what led here.
 void Worker::on_reaped_and_read() {
+    if (std::exchange(process_->is_over, true)) return;
     end_timer_.stop();
     stop_watching();
     host_.loop.defer([this, alive = alive_] {
@@ -312,19 +323,22 @@ void Worker::on_reaped_and_read() {
 
 void Worker::on_ended() {
     const ExitClass exit = describe_end(*process_);
+    const bool was_heard_out = process_->was_heard_out;
     process_.reset();
     status_.pid = 0;
     status_.self_id.clear();
     status_.last_stop_ms = host_.clock.wall_ms();
     if (supervision_.phase != Phase::blocked) status_.detail.clear();
-    host_.events.on_worker_gone(status_.id, status_.generation, exit);
+    host_.events.on_worker_gone(status_.id, status_.generation,
+                                {.exit = exit, .was_heard_out = was_heard_out});
     happen(Event::ended);
     host_.process_ended();
 }
 
 // What was known before the end, refined by how the process went.
 ExitClass Worker::exit_class(const Process& process) const {
-    if (process.why != ExitClass::failed || process.exit.signal == 0) return process.why;
+    const bool is_known = process.why != ExitClass::failed || process.is_ended_for_us;
+    if (is_known || process.exit.signal == 0) return process.why;
     const bool is_killed = process.exit.signal == SIGKILL && !process.is_killed_by_us;
     return is_killed && host_.oom_watch.has_killed() ? ExitClass::out_of_memory
                                                      : ExitClass::crashed;

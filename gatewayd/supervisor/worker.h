@@ -50,6 +50,7 @@ class Worker final : private ipc::WorkerLink::Events {
     void configure(std::uint64_t generation, const proto::Configure& settings);
     Result<void> send(const proto::CoreToWorker& message);
     void cut(std::uint64_t generation, const std::string& reason);
+    void end(std::uint64_t generation, const std::string& reason);
     [[nodiscard]] std::size_t queued() const {
         return process_ && process_->link ? process_->link->queued() : 0;
     }
@@ -66,9 +67,13 @@ class Worker final : private ipc::WorkerLink::Events {
         std::unique_ptr<ipc::WorkerLink> link;
         std::unique_ptr<OutputLog> output;
         ipc::Phase phase = ipc::Phase::hello;
+        bool is_configured = false;
         bool is_reaped = false;
         bool is_link_closed = false;
         bool has_had_a_turn = false;        // of the loop, after the wait for the other half
+        bool is_over = false;               // on_ended() follows
+        bool was_heard_out = true;          // nothing that it said was thrown away
+        bool is_ended_for_us = false;       // through no fault of its own
         ExitClass why = ExitClass::failed;  // as known before the end; the exit status refines it
         std::string reason;
         loop::Exit exit;

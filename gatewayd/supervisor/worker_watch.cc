@@ -11,6 +11,8 @@ namespace gw::supervisor {
 void Worker::watch() {
     // An old count would blame the out-of-memory killer for what comes much later.
     host_.oom_watch.look();
+    // It said Hello and waits for us.
+    if (process_->phase == ipc::Phase::configure && !process_->is_configured) return;
     Watchdog& watchdog = process_->watchdog;
     if (!is_well(watchdog.on_ping_due(host_.clock.steady())) || !watchdog.is_ready()) return;
     proto::CoreToWorker message;

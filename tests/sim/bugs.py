@@ -52,7 +52,7 @@ void Outbox::on_finished('''),
             if (*alive) on_kept(row, kept, committed);
         });
 ''',
-        '''    arrival.predecessor.clear();
+        '''    arrival.predecessor = {};
     store_.write<void>(
         [arrival](store::Database& db) -> Result<void> {
             if (arrival.cursor.empty()) return {};

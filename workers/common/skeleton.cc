@@ -14,7 +14,9 @@ namespace gw::workers {
 namespace {
 
 // The core counts them too.
-constexpr std::size_t kMaxStateCalls = 64;
+// Together as many as the core takes.
+constexpr std::size_t kMaxStateCalls = ipc::kMaxStateCalls / 2;
+constexpr std::chrono::milliseconds kEndAgain{5};
 constexpr std::chrono::seconds kStatePatience{10};
 
 Result<void> check(const std::vector<proto::StateEntry>& entries) {
@@ -44,6 +46,7 @@ Skeleton::Skeleton(loop::Loop& loop, base::Fd socket, std::string_view name,
       inbound_(loop, *this),
       puts_(loop, kMaxStateCalls),
       gets_(loop, kMaxStateCalls),
+      end_timer_(loop, [this] { end_when_drained(); }),
       adapter_(make(loop, *this)) {
     const proto::Capabilities capabilities = adapter_->capabilities();
     can_look_up_ = capabilities.can_look_up();
@@ -184,6 +187,12 @@ void Skeleton::shut_down() {
     if (is_stopping_) return;
     is_stopping_ = true;
     adapter_->on_shutdown();
+}
+
+// What it says last tells the core how its sends ended. The core's patience bounds this.
+void Skeleton::end_when_drained() {
+    if (link_->queued() == 0) return loop_.stop();
+    end_timer_.start(kEndAgain);
 }
 
 void Skeleton::say(const proto::WorkerToCore& message) {

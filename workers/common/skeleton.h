@@ -54,7 +54,7 @@ class Skeleton final : public Core, private ipc::CoreLink::Events, private Inbou
     void http_reply(ReplyId request, proto::HttpReply reply) override;
     void media_chunk(const std::string& media_id, std::string_view data, bool is_last) override;
     void media_credit(const std::string& media_id, std::uint32_t bytes) override;
-    void finished() override { loop_.stop(); }
+    void finished() override { end_when_drained(); }
 
   private:
     void on_message(proto::CoreToWorker& message) override;
@@ -69,6 +69,7 @@ class Skeleton final : public Core, private ipc::CoreLink::Events, private Inbou
     void expect(bool is_expected);
     void on_http_request(const proto::HttpRequestReceived& request, ReplyId id);
     void shut_down();
+    void end_when_drained();
     void say(const proto::WorkerToCore& message) override;
     void break_off(std::string_view what, const Error& why);
 
@@ -85,6 +86,7 @@ class Skeleton final : public Core, private ipc::CoreLink::Events, private Inbou
     // Delivery and attempt of each AttemptStarted without an answer yet. The attempt belongs to it:
     // a second one that the core has not heard of would be taken for not begun, and repeated.
     std::set<std::pair<std::string, std::uint32_t>> announced_;
+    loop::Timer end_timer_;
     bool is_stopping_ = false;
     int exit_code_ = 0;
     std::unique_ptr<Adapter> adapter_;

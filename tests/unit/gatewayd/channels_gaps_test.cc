@@ -118,15 +118,24 @@ TEST_CASE("gaps: a session shared by channels is told of the one it was heard on
 
 TEST_CASE("gaps: what cannot be is refused, a long reason is cut") {
     Fixture f;
-    CHECK_FALSE(f.notice(100, 200));
-    CHECK_FALSE(f.notice(100, -61'000));
-    CHECK(f.notice(100, -59'000));
     proto::GapNoticed before_time;
     before_time.set_from_ms(-1);
     CHECK_FALSE(f.say(kId, before_time));
     auto talkative = f.between(10, 0);
     talkative.set_reason(std::string(2000, 'x'));
     CHECK(gap_of(kId, talkative, f.db.clock.wall_ms())->reason.size() == 1024);
+}
+
+TEST_CASE("gaps: a clock that was set back since the worker last heard costs no gap") {
+    Fixture f;
+    const std::int64_t now_ms = f.db.clock.wall_ms();
+    proto::GapNoticed notice;
+    notice.set_from_ms(now_ms + 3'600'000);  // by the clock as it was
+    notice.set_to_ms(now_ms - 10);
+    const auto gap = gap_of(kId, notice, now_ms);
+    REQUIRE(gap);
+    CHECK(gap->from_ms == now_ms - 10);
+    CHECK(gap->to_ms == now_ms);
 }
 
 TEST_CASE("gaps: more within a minute than any network is lost is a breach, per account") {

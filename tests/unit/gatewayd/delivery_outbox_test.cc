@@ -1,105 +1,14 @@
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
 
-#include "gatewayd/delivery/outbox.h"
-
 #include <doctest/doctest.h>
 
-#include <optional>
-#include <vector>
-
-#include "store/database.h"
-#include "store/patience.h"
-#include "store/sessions.h"
-#include "tests/unit/gatewayd/store_fixture.h"
+#include "tests/unit/gatewayd/outbox_fixture.h"
 
 using namespace gw;
 using namespace gw::delivery;
 using namespace std::chrono_literals;
 using store::DeliveryState;
-
-namespace {
-
-struct FakeSender final : Sender {
-    bool is_ready = true;
-    bool is_taking = true;
-    std::vector<SendOrder> orders;
-    std::vector<LookUpOrder> questions;
-    std::optional<Provider> provider = Provider{};
-
-    bool may_send(const std::string&, const std::string&) const override { return is_ready; }
-    Result<void> send(const SendOrder& order) override {
-        if (!is_taking) return fail(Errc::unavailable, "the worker takes nothing");
-        orders.push_back(order);
-        return {};
-    }
-    Result<void> look_up(const LookUpOrder& order) override {
-        questions.push_back(order);
-        return {};
-    }
-    std::optional<Provider> find_provider(const std::string&, const std::string&) const override {
-        return provider;
-    }
-};
-
-struct Fixture {
-    tests::StoreFixture db;
-    FakeSender sender;
-    std::optional<Outbox> outbox;
-    std::vector<Result<Outcome>> ends;
-
-    Fixture() { start(); }
-    void start() {
-        outbox.emplace(db.loop(), db.clock, db.store());
-        outbox->start(sender);
-        db.settle();
-    }
-    // What a kill of the gateway does to the outbox.
-    void restart() {
-        db.settle();
-        outbox.reset();
-        sender.orders.clear();
-        db.reopen();
-        start();
-    }
-    NewDelivery to(const std::string& peer, const std::string& text = "hi",
-                   const std::string& key = {}) {
-        NewDelivery what;
-        what.channel = "irc";
-        what.account = "default";
-        what.to = peer;
-        what.text = text;
-        what.session_key = "agent:main:main";
-        what.idempotency_key = key;
-        return what;
-    }
-    void submit(NewDelivery what) {
-        outbox->submit(std::move(what), [this](Result<Outcome> end) { ends.push_back(end); });
-        db.settle();
-    }
-    store::Delivery row(const std::string& id) {
-        const auto found = db.read<std::optional<store::Delivery>>(
-            [id](store::Database& base) { return store::find_delivery(base, id); });
-        REQUIRE(found);
-        return *found;
-    }
-    const SendOrder& last() {
-        REQUIRE_FALSE(sender.orders.empty());
-        return sender.orders.back();
-    }
-    void confirm(const SendOrder& order) {
-        outbox->on_attempt_started(order.delivery_id, order.attempt);
-        outbox->on_sent(order.delivery_id, order.attempt, "provider-1");
-        db.settle();
-    }
-    std::vector<store::TranscriptEntry> transcript() {
-        return db.read<std::vector<store::TranscriptEntry>>([](store::Database& base) {
-            return store::list_transcript(base, "agent:main:main", 100);
-        });
-    }
-};
-
-}  // namespace
 
 TEST_CASE("outbox: an order leaves with its attempt committed, and ends sent") {
     Fixture fixture;
@@ -183,37 +92,6 @@ TEST_CASE("outbox: the same key gets the same answer after a restart of the gate
     CHECK(fixture.ends[1] == fixture.ends[0]);
 }
 
-TEST_CASE("outbox: an attempt that the lost worker never started is made again") {
-    Fixture fixture;
-    fixture.submit(fixture.to("alice"));
-    const SendOrder first = fixture.last();
-    fixture.outbox->on_account_gone("irc", "default");
-    fixture.db.settle();
-    fixture.outbox->on_account_ready("irc", "default");
-    fixture.db.settle();
-    REQUIRE(fixture.sender.orders.size() == 2);
-    CHECK(fixture.last().delivery_id == first.delivery_id);
-    CHECK(fixture.last().attempt == 2);
-    fixture.confirm(first);  // an answer to the lost attempt is too late
-    CHECK(fixture.ends.empty());
-    fixture.confirm(fixture.last());
-    CHECK(fixture.ends.size() == 1);
-}
-
-TEST_CASE("outbox: an attempt that the lost worker had started is uncertain and never repeated") {
-    Fixture fixture;
-    fixture.submit(fixture.to("alice"));
-    fixture.outbox->on_attempt_started(fixture.last().delivery_id, 1);
-    fixture.outbox->on_account_gone("irc", "default");
-    fixture.db.settle();
-    fixture.outbox->on_account_ready("irc", "default");
-    fixture.db.settle();
-    REQUIRE(fixture.ends.size() == 1);
-    CHECK(fixture.ends[0]->state == DeliveryState::uncertain);
-    CHECK_FALSE(fixture.ends[0]->error.empty());
-    CHECK(fixture.sender.orders.size() == 1);
-}
-
 TEST_CASE("outbox: after a restart queued ones are sent and attempted ones are uncertain") {
     Fixture fixture;
     fixture.submit(fixture.to("alice", "one"));
@@ -295,78 +173,6 @@ TEST_CASE("outbox: what was not handed over before a stop is sent after the next
     CHECK(fixture.last().attempt == 2);
 }
 
-TEST_CASE("outbox: with ids of ours a started attempt is made again under the same id") {
-    Fixture fixture;
-    fixture.sender.provider = Provider{.client_id_window = 10min};
-    fixture.submit(fixture.to("alice"));
-    const SendOrder first = fixture.last();
-    fixture.outbox->on_attempt_started(first.delivery_id, 1);
-    fixture.outbox->on_account_gone("irc", "default");
-    fixture.db.settle();
-    REQUIRE(fixture.sender.orders.size() == 2);
-    CHECK(fixture.last().attempt == 2);
-    CHECK(fixture.last().client_id == first.client_id);
-    CHECK_FALSE(first.client_id.empty());
-    fixture.confirm(fixture.last());
-    REQUIRE(fixture.ends.size() == 1);
-    CHECK(fixture.ends[0]->state == DeliveryState::sent);
-}
-
-TEST_CASE("outbox: what a repetition found refused may have arrived before") {
-    Fixture fixture;
-    fixture.sender.provider = Provider{.client_id_window = 10min};
-    fixture.submit(fixture.to("alice"));
-    const std::string id = fixture.last().delivery_id;
-    fixture.outbox->on_attempt_started(id, 1);
-    fixture.outbox->on_account_gone("irc", "default");
-    fixture.db.settle();
-    fixture.outbox->on_failed(id, 2, Failure::permanent, "banned", 0s);
-    fixture.db.settle();
-    REQUIRE(fixture.ends.size() == 1);
-    CHECK(fixture.ends[0]->state == DeliveryState::uncertain);
-    CHECK(fixture.ends[0]->error == "banned");
-}
-
-TEST_CASE("outbox: where the worker can look up, it is asked once it is connected again") {
-    Fixture fixture;
-    fixture.sender.provider = Provider{.can_look_up = true};
-    const struct {
-        LookUp answer;
-        DeliveryState end;
-        std::size_t orders;
-    } kCases[] = {{LookUp::found, DeliveryState::sent, 1},
-                  {LookUp::absent, DeliveryState::sent, 2},
-                  {LookUp::unknown, DeliveryState::uncertain, 1}};
-    for (const auto& c : kCases) {
-        fixture.sender.orders.clear();
-        fixture.sender.questions.clear();
-        fixture.ends.clear();
-        fixture.submit(fixture.to("alice"));
-        const std::string id = fixture.last().delivery_id;
-        fixture.outbox->on_attempt_started(id, 1);
-        fixture.sender.is_ready = false;
-        fixture.outbox->on_account_gone("irc", "default");
-        fixture.db.settle();
-        CHECK(fixture.sender.questions.empty());
-        fixture.sender.is_ready = true;
-        fixture.outbox->on_account_ready("irc", "default");
-        fixture.db.settle();
-        CHECK(fixture.sender.questions.empty());  // bytes may still be in flight
-        fixture.db.clock.advance(kLanding);
-        fixture.outbox->on_account_ready("irc", "default");
-        fixture.db.settle();
-        REQUIRE(fixture.sender.questions.size() == 1);
-        CHECK(fixture.sender.questions[0].delivery_id == id);
-        fixture.outbox->on_looked_up(id, c.answer, "provider-7");
-        fixture.db.settle();
-        REQUIRE(fixture.sender.orders.size() == c.orders);
-        if (c.orders == 2) fixture.confirm(fixture.last());
-        REQUIRE(fixture.ends.size() == 1);
-        CHECK(fixture.ends[0]->state == c.end);
-        if (c.answer == LookUp::found) CHECK(fixture.ends[0]->provider_message_id == "provider-7");
-    }
-}
-
 TEST_CASE("outbox: after a restart an attempt waits for its worker, and then for its answer") {
     Fixture fixture;
     fixture.submit(fixture.to("alice", "one", "send:k"));
@@ -403,16 +209,19 @@ TEST_CASE("outbox: doubt that nobody can end before the time is over is uncertai
     CHECK(fixture.row(id).state == DeliveryState::uncertain);
 }
 
-TEST_CASE("outbox: a message that ends its worker each time is given up") {
+TEST_CASE("outbox: an order may wait in its worker, an attempt may not take for ever") {
     Fixture fixture;
     fixture.submit(fixture.to("alice"));
-    for (int i = 0; i < kMaxLostAttempts; ++i) {
-        fixture.outbox->on_account_gone("irc", "default");
-        fixture.db.settle();
-    }
-    REQUIRE(fixture.ends.size() == 1);
-    CHECK(fixture.ends[0]->state == DeliveryState::failed);
-    CHECK(fixture.sender.orders.size() == kMaxLostAttempts);
+    const SendOrder order = fixture.last();
+    fixture.db.clock.advance(Outbox::kAttemptDeadline * 2);
+    fixture.db.settle();
+    CHECK(fixture.ends.empty());
+    fixture.outbox->on_attempt_started(order.delivery_id, 1);
+    fixture.db.clock.advance(Outbox::kAttemptDeadline * 2);
+    fixture.outbox->on_attempt_started(order.delivery_id, 1);  // is no reason to wait anew
+    fixture.submit(fixture.to("bob"));                         // any deadline is looked at then
+    CHECK(fixture.db.loop().run_until([&] { return fixture.ends.size() == 1; }, 10s));
+    CHECK(fixture.ends[0]->state == DeliveryState::uncertain);
 }
 
 TEST_CASE("outbox: a worker has no say in what another account sends") {

@@ -152,7 +152,7 @@ class FakeWorker final : private ipc::CoreLink::Events {
         if (breach_ == "skip") message.mutable_event_skipped()->set_event_id("never asked");
         if (breach_ == "start") message.mutable_event_started()->set_event_id("not cautious");
         if (breach_ == "state") message.mutable_state_put();
-        if (breach_ == "gap") message.mutable_gap_noticed()->set_from_ms(9);
+        if (breach_ == "gap") message.mutable_gap_noticed()->set_from_ms(-9);
         tell(message);
     }
 

@@ -57,7 +57,7 @@ struct Fixture final : Supervisor::Events {
     void on_worker_changed(const WorkerStatus& status) override { phases.push_back(status.phase); }
     void on_worker_hello(const WorkerId&, std::uint64_t) override {}
     void on_worker_message(const WorkerId&, std::uint64_t, proto::WorkerToCore&) override {}
-    void on_worker_gone(const WorkerId&, std::uint64_t, ExitClass) override { ++gone; }
+    void on_worker_gone(const WorkerId&, std::uint64_t, const WorkerEnd&) override { ++gone; }
 
     [[nodiscard]] WorkerStatus status() const { return supervisor->status(kId); }
     bool reach(Phase phase) {

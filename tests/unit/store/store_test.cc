@@ -129,6 +129,31 @@ TEST_CASE("store: a job that fails undoes itself and nobody else") {
     CHECK(seen == 2);
 }
 
+TEST_CASE("store: when the database takes the transaction back, nobody of it is told it was kept") {
+    Fixture f;
+    auto store = f.open();
+    int failed = 0;
+    const auto done = [&failed](const Result<int>& result) { failed += result ? 0 : 1; };
+    store->write<int>(put("before"), done);
+    store->write<int>(
+        [](Database& db) -> Result<int> {
+            // As SQLite does by itself on a full disk.
+            TRY_VOID(db.execute("ROLLBACK"));
+            return fail(Errc::io, "the disk is full");
+        },
+        done);
+    store->write<int>(put("behind"), done);
+    REQUIRE(f.loop->run_until([&] { return failed == 3; }, 10s));
+    int asked = 0;
+    for (const char* key : {"before", "behind"}) {
+        store->read<bool>(has(key), [&](Result<bool> found) {
+            ++asked;
+            CHECK_FALSE(*found);
+        });
+    }
+    REQUIRE(f.loop->run_until([&] { return asked == 2; }, 10s));
+}
+
 TEST_CASE("store: closing commits what was given, and the file is its owner's alone") {
     Fixture f;
     f.open()->write<int>(put("last words"), {});
