@@ -47,15 +47,9 @@ struct Measurement {
 };
 
 constexpr Measurement kMeasurements[] = {
-    {"capture", capture},
-    {"command", measure_command},
-    {"crowd", measure_crowd},
-    {"fanout", measure_fanout},
-    {"handshakes", measure_handshakes},
-    {"inbound", measure_inbound},
-    {"latency", measure_latency},
-    {"requests", measure_requests},
-    {"sends", measure_sends},
+    {"capture", capture},         {"command", measure_command},       {"crowd", measure_crowd},
+    {"fanout", measure_fanout},   {"handshakes", measure_handshakes}, {"inbound", measure_inbound},
+    {"latency", measure_latency}, {"requests", measure_requests},     {"sends", measure_sends},
     {"start", measure_start},
 };
 

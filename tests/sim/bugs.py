@@ -38,15 +38,15 @@ void Outbox::on_finished('''),
 '''),
     Bug('an attempt that was started is made again',
         'gatewayd/delivery/custody.cc',
-        '''                        : resolve(alone, now_ms, kLostBefore);
+        '''                        : resolve(alone, h.now_ms, kLostBefore);
 ''',
-        '''                        : requeue_unsent(alone, std::chrono::milliseconds(now_ms - now_ms));
+        '''                        : requeue_unsent(alone, 0ms);
 '''),
     Bug('the cursor is committed before the message',
         'gatewayd/channels/inbox.cc',
         '''    store_.write<KeptMessage>(
-        [arrival = std::move(arrival), row, is_admitted](store::Database& db) {
-            return keep_message(db, arrival, row, is_admitted);
+        [arrival = std::move(arrival), row, is_admitted, files](store::Database& db) {
+            return keep_message(db, arrival, row, is_admitted, files);
         },
         [this, alive = alive_, row, committed = std::move(committed)](auto kept) {
             if (*alive) on_kept(row, kept, committed);
@@ -58,15 +58,23 @@ void Outbox::on_finished('''),
             if (arrival.cursor.empty()) return {};
             return store::put_cursor(db, arrival.channel, arrival.account, arrival.cursor);
         },
-        [this, alive = alive_, arrival, row, is_admitted, committed](auto) {
+        [this, alive = alive_, arrival, row, is_admitted, files, committed](auto) {
             if (!*alive) return;
             store_.write<KeptMessage>(
-                [arrival, row, is_admitted](store::Database& db) {
-                    return keep_message(db, arrival, row, is_admitted);
+                [arrival, row, is_admitted, files](store::Database& db) {
+                    return keep_message(db, arrival, row, is_admitted, files);
                 },
                 [this, alive = alive_, row, committed](auto kept) {
                     if (*alive) on_kept(row, kept, committed);
                 });
         });
+'''),
+    Bug('the settings meant for one generation are given to the next',
+        'gatewayd/supervisor/worker.cc',
+        '''    if (!process_ || status_.generation != generation) return;
+    process_->is_configured = true;
+''',
+        '''    if (!process_) return;
+    process_->is_configured = true;
 '''),
 ]
