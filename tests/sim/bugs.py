@@ -7,15 +7,20 @@ import dataclasses
 
 
 @dataclasses.dataclass
-class Bug:
-    name: str
+class Edit:
     file: str
     right: str
     wrong: str
 
 
+class Bug:
+    def __init__(self, name, *edits):
+        self.name = name
+        self.edits = edits
+
+
 BUGS = [
-    Bug('the end of a delivery is told before it is committed',
+    Bug('the end of a delivery is told before it is committed', Edit(
         'gatewayd/delivery/outbox_attempts.cc',
         '''                       [this, alive = alive_, id = entry.row.id](auto stored) {
                            if (*alive) on_finished(id, stored);
@@ -27,22 +32,22 @@ void Outbox::on_finished(''',
     on_finished(std::string(entry.row.id), {});
 }
 
-void Outbox::on_finished('''),
-    Bug('what a dead worker had written is not read',
+void Outbox::on_finished(''')),
+    Bug('what a dead worker had written is not read', Edit(
         'gatewayd/supervisor/worker.cc',
         '''    if (process_->is_link_closed) return on_reaped_and_read();
     // What it wrote before it died is still in the socket.
     end_timer_.start(kOtherHalfPatience);
 ''',
         '''    on_reaped_and_read();
-'''),
-    Bug('an attempt that was started is made again',
+''')),
+    Bug('an attempt that was started is made again', Edit(
         'gatewayd/delivery/custody.cc',
         '''                        : resolve(alone, h.now_ms, kLostBefore);
 ''',
         '''                        : requeue_unsent(alone, 0ms);
-'''),
-    Bug('the cursor is committed before the message',
+''')),
+    Bug('the cursor is committed before the message', Edit(
         'gatewayd/channels/inbox.cc',
         '''    store_.write<KeptMessage>(
         [arrival = std::move(arrival), row, is_admitted, files](store::Database& db) {
@@ -68,13 +73,18 @@ void Outbox::on_finished('''),
                     if (*alive) on_kept(row, kept, committed);
                 });
         });
-'''),
-    Bug('the settings meant for one generation are given to the next',
+''')),
+    # Checked twice, so that the bug takes two changes.
+    Bug('the settings meant for one generation are given to the next', Edit(
+        'gatewayd/channels/worker_messages.cc',
+        '''    if (supervisor_.status(id).generation != generation) return;
+    if (!facts) return''',
+        '''    if (!facts) return'''), Edit(
         'gatewayd/supervisor/worker.cc',
         '''    if (!process_ || status_.generation != generation) return;
     process_->is_configured = true;
 ''',
         '''    if (!process_) return;
     process_->is_configured = true;
-'''),
+''')),
 ]

@@ -39,6 +39,14 @@ def build(tree):
         raise RuntimeError(done.stdout[-3000:])
 
 
+def plant(path, edit, name):
+    right = path.read_text(encoding='utf-8')
+    places = right.count(edit.right)
+    if places != 1:
+        raise RuntimeError(f'{edit.file} changed: "{name}" stands in {places} places')
+    path.write_text(right.replace(edit.right, edit.wrong), encoding='utf-8')
+
+
 def seeds_until_found(tree, seeds):
     """Nothing when no seed found anything. A crash of the simulation is a finding."""
     program = tree / 'build' / 'tests' / 'sim' / 'sim'
@@ -65,15 +73,12 @@ def main():
                        stdout=subprocess.DEVNULL)
         build(tree)
         for bug in BUGS:
-            path = tree / bug.file
-            right = path.read_text(encoding='utf-8')
-            places = right.count(bug.right)
-            if places != 1:
-                raise RuntimeError(f'{bug.file} changed: "{bug.name}" stands in {places} places')
-            path.write_text(right.replace(bug.right, bug.wrong), encoding='utf-8')
+            for edit in bug.edits:
+                plant(tree / edit.file, edit, bug.name)
             build(tree)
             seeds, what = seeds_until_found(tree, options.seeds)
-            path.write_text(right, encoding='utf-8')
+            for edit in bug.edits:
+                shutil.copy(ROOT / edit.file, tree / edit.file)
             missed += seeds is None
             print(f'{bug.name}: ' + (f'found after {seeds} seeds ({what})' if seeds else
                                      f'NOT FOUND in {options.seeds} seeds'), flush=True)

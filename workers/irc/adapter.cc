@@ -20,6 +20,14 @@ Adapter::Adapter(loop::Loop& loop, workers::Core& core)
       last_heard_(loop, clock_, core),
       note_timer_(loop, [this] { last_heard_.note(client_->complete_until_ms()); }) {}
 
+proto::Capabilities Adapter::capabilities() const {
+    proto::Capabilities capabilities;
+    // Twice as long as it takes the client to notice.
+    constexpr std::chrono::milliseconds kPromise = 2 * Client::kAliveEvery;
+    capabilities.set_progress_interval_ms(kPromise.count());
+    return capabilities;
+}
+
 Result<void> Adapter::on_configure(const proto::Configure& configure) {
     TRY(Settings settings, read_settings(configure));
     client_ = std::make_unique<Client>(loop_, clock_, std::move(settings),
@@ -48,6 +56,10 @@ void Adapter::on_shutdown() {
 
 void Adapter::on_link(proto::LinkState state, const std::string& detail, const std::string& self) {
     core_.link_changed(state, detail, self);
+}
+
+void Adapter::on_alive() {
+    core_.progress_made();
 }
 
 workers::Flow Adapter::on_said(std::string_view line) {

@@ -20,6 +20,7 @@ class Adapter final : public workers::Adapter, private Client::Events {
   public:
     Adapter(loop::Loop& loop, workers::Core& core);
 
+    [[nodiscard]] proto::Capabilities capabilities() const override;
     Result<void> on_configure(const proto::Configure& settings) override;
     void on_send(const proto::SendMessage& order) override;
     std::optional<proto::MessageReceived> parse(const workers::Event& event) override;
@@ -29,6 +30,7 @@ class Adapter final : public workers::Adapter, private Client::Events {
   private:
     void on_link(proto::LinkState state, const std::string& detail,
                  const std::string& self) override;
+    void on_alive() override;
     workers::Flow on_said(std::string_view line) override;
     void on_gap(std::int64_t from_ms, std::int64_t to_ms, const std::string& why) override;
     bool may_begin(const std::string& delivery) override;

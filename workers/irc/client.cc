@@ -16,7 +16,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::chrono::seconds kAliveEvery{30};
 constexpr std::chrono::seconds kSilenceLimit{90};
 constexpr std::chrono::seconds kRegistrationLimit{30};
 constexpr std::chrono::seconds kJoinLimit{10};
@@ -327,6 +326,7 @@ void Client::keep_alive() {
     if (clock_.steady() - last_heard_ > kSilenceLimit) {
         return on_ended("the server has been silent for too long");
     }
+    if (clock_.steady() - last_heard_ < 2 * kAliveEvery) events_.on_alive();
     connection_->write_now("PING :alive");
 }
 

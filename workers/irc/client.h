@@ -48,6 +48,8 @@ class Client final : private Connection::Events {
         // Somebody may have said something; find_message knows what. Asked to read less, the client
         // reads nothing until read_on().
         virtual workers::Flow on_said(std::string_view line) = 0;
+        // The server has been heard lately; at least once a kAliveEvery while it is.
+        virtual void on_alive() = 0;
         // Nobody can say what was said between the two times.
         virtual void on_gap(std::int64_t from_ms, std::int64_t to_ms, const std::string& why) = 0;
         // Asked before the first byte of a delivery; false: ask again in a moment.
@@ -56,6 +58,9 @@ class Client final : private Connection::Events {
         virtual void on_refused(const std::string& delivery, proto::SendFailure failure,
                                 const std::string& why) = 0;
     };
+
+    // How often the server is asked for a sign of life.
+    static constexpr std::chrono::seconds kAliveEvery{30};
 
     Client(loop::Loop& loop, const base::Clock& clock, Settings settings, Events& events);
     ~Client() override;

@@ -62,6 +62,7 @@ struct Seen final : Client::Events {
         if (const auto message = client->find_message(line)) said.push_back(*message);
         return flow;
     }
+    void on_alive() override {}
     void on_gap(std::int64_t, std::int64_t, const std::string&) override { ++gaps; }
     bool may_begin(const std::string&) override { return true; }
     void on_delivered(const std::string& id) override { delivered.push_back(id); }
