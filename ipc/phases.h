@@ -31,6 +31,7 @@ constexpr bool permitted(Phase phase, proto::WorkerToCore::BodyCase body) {
         case Body::kGapNoticed:
         case Body::kEventStarted:
         case Body::kEventSkipped:
+        case Body::kEventPassed:
         case Body::kSentLookedUp:
         case Body::kProgressMade:
         case Body::kStatePut:

@@ -156,6 +156,8 @@ class Channels final : private supervisor::Supervisor::Events,
                           const proto::EventStarted& event);
     void on_event_skipped(const WorkerId& id, std::uint64_t generation,
                           const proto::EventSkipped& event);
+    void on_event_passed(const WorkerId& id, std::uint64_t generation,
+                         const proto::EventPassed& event);
     void on_skip_committed(const WorkerId& id, std::uint64_t generation,
                            const std::string& event_id, const Result<Inbox::Skipped>& kept);
     void accept(const WorkerId& id, std::uint64_t generation, const std::string& event_id,

@@ -106,32 +106,31 @@ Inbox::~Inbox() {
 
 // What every event of a worker must have, and its place in the account's order.
 Result<Arrival> Inbox::admit(const config::Account& account, const std::string& event_id,
-                             const std::string& cursor) {
+                             const std::string& cursor, const Predecessor& what) {
     if (!is_id(event_id)) return fail(Errc::invalid_input, "bad event id");
     if (cursor.size() > kMaxCursorBytes) return fail(Errc::invalid_input, "cursor too long");
     if (order_.committing(account.channel, account.account) >= ipc::kMaxUnaccepted) {
         return fail(Errc::limit_exceeded, "too many messages without waiting for Accepted");
     }
     ++stats_.committing;
-    return Arrival{
-        .channel = account.channel,
-        .account = account.account,
-        .event_id = event_id,
-        .cursor = cursor,
-        .predecessor = order_.enter(account.channel, account.account, KeptEvent{event_id})};
+    return Arrival{.channel = account.channel,
+                   .account = account.account,
+                   .event_id = event_id,
+                   .cursor = cursor,
+                   .predecessor = order_.enter(account.channel, account.account, what)};
 }
 
-void Inbox::leave(const std::string& channel, const std::string& account,
-                  const std::string& event_id) {
+void Inbox::leave(const std::string& channel, const std::string& account, const Predecessor& what) {
     --stats_.committing;
-    order_.leave(channel, account, KeptEvent{event_id});
+    order_.leave(channel, account, what);
 }
 
 Result<void> Inbox::take(const config::Account& account, const std::string& self_id,
                          const proto::MessageReceived& message, const ReceivedFiles& files,
                          std::function<void(Result<void>)> committed) {
     TRY_VOID(check(message));
-    TRY(Arrival arrival, admit(account, message.event_id(), message.cursor()));
+    TRY(Arrival arrival,
+        admit(account, message.event_id(), message.cursor(), KeptEvent{message.event_id()}));
     store::Inbound row = to_row(account, message, files, clock_.wall_ms());
     const Verdict verdict = judge(account, {.is_group = row.chat_type != "direct",
                                             .peer = row.peer,
@@ -157,7 +156,7 @@ Result<void> Inbox::take(const config::Account& account, const std::string& self
 
 void Inbox::on_kept(const store::Inbound& row, const Result<KeptMessage>& kept,
                     const std::function<void(Result<void>)>& committed) {
-    leave(row.channel, row.account, row.event_id);
+    leave(row.channel, row.account, KeptEvent{row.event_id});
     if (!kept) {
         log::error("channels", "message not committed",
                    {{"channel", row.channel}, {"reason", kept.error().message}});
@@ -173,7 +172,8 @@ void Inbox::on_kept(const store::Inbound& row, const Result<KeptMessage>& kept,
 
 Result<void> Inbox::skip(const config::Account& account, const proto::EventSkipped& event,
                          std::function<void(Result<Skipped>)> committed) {
-    TRY(Arrival arrival, admit(account, event.event_id(), event.cursor()));
+    TRY(Arrival arrival,
+        admit(account, event.event_id(), event.cursor(), KeptEvent{event.event_id()}));
     store::Quarantined kept;
     kept.channel = account.channel;
     kept.account = account.account;
@@ -198,10 +198,26 @@ Result<void> Inbox::skip(const config::Account& account, const proto::EventSkipp
     return {};
 }
 
+// Nothing of it will be on disk to show that it was kept, and nothing is lost when it was not:
+// those behind it stand behind what was said before it.
+Result<void> Inbox::pass(const config::Account& account, const proto::EventPassed& event,
+                         std::function<void(Result<void>)> committed) {
+    const Predecessor before = order_.last(account.channel, account.account);
+    TRY(Arrival arrival, admit(account, event.event_id(), event.cursor(), before));
+    store_.write<void>([arrival](store::Database& db) { return keep_passed(db, arrival); },
+                       [this, alive = alive_, channel = account.channel, name = account.account,
+                        before, committed = std::move(committed)](auto kept) {
+                           if (!*alive) return;
+                           leave(channel, name, before);
+                           committed(std::move(kept));
+                       });
+    return {};
+}
+
 void Inbox::on_skipped(const store::QuarantinedSummary& event,
                        const Result<std::optional<std::int64_t>>& id,
                        const std::function<void(Result<Skipped>)>& committed) {
-    leave(event.channel, event.account, event.event_id);
+    leave(event.channel, event.account, KeptEvent{event.event_id});
     if (!id) {
         log::error("channels", "skipped event not committed",
                    {{"channel", event.channel}, {"reason", id.error().message}});

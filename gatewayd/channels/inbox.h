@@ -62,12 +62,17 @@ class Inbox {
     Result<void> skip(const config::Account& account, const proto::EventSkipped& event,
                       std::function<void(Result<Skipped>)> committed);
 
+    // The same for an event that says nothing: only its cursor is kept.
+    Result<void> pass(const config::Account& account, const proto::EventPassed& event,
+                      std::function<void(Result<void>)> committed);
+
     [[nodiscard]] const InboxStats& stats() const { return stats_; }
 
   private:
+    // what is to be on disk for those behind it.
     Result<Arrival> admit(const config::Account& account, const std::string& event_id,
-                          const std::string& cursor);
-    void leave(const std::string& channel, const std::string& account, const std::string& event_id);
+                          const std::string& cursor, const Predecessor& what);
+    void leave(const std::string& channel, const std::string& account, const Predecessor& what);
     void on_kept(const store::Inbound& row, const Result<KeptMessage>& kept,
                  const std::function<void(Result<void>)>& committed);
     void on_skipped(const store::QuarantinedSummary& event,

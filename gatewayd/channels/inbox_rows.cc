@@ -73,6 +73,11 @@ Result<KeptMessage> keep_message(store::Database& db, const Arrival& arrival,
     return kept;
 }
 
+Result<void> keep_passed(store::Database& db, const Arrival& arrival) {
+    TRY_VOID(advance(db, arrival));
+    return store::forget_crashes(db, arrival.channel, arrival.account, arrival.event_id);
+}
+
 Result<std::optional<std::int64_t>> keep_skipped(store::Database& db, const Arrival& arrival,
                                                  const store::Quarantined& event) {
     TRY_VOID(advance(db, arrival));

@@ -50,6 +50,7 @@ Result<KeptMessage> keep_message(store::Database& db, const Arrival& arrival,
 
 // Cursor and bytes of an event that nobody dares to parse; it is not counted any more. Returns its
 // id in quarantine; nothing when it was there already.
+Result<void> keep_passed(store::Database& db, const Arrival& arrival);
 Result<std::optional<std::int64_t>> keep_skipped(store::Database& db, const Arrival& arrival,
                                                  const store::Quarantined& event);
 

@@ -188,6 +188,8 @@ void Channels::on_worker_message(const WorkerId& id, std::uint64_t generation,
             return on_event_started(id, generation, message.event_started());
         case WorkerToCore::kEventSkipped:
             return on_event_skipped(id, generation, message.event_skipped());
+        case WorkerToCore::kEventPassed:
+            return on_event_passed(id, generation, message.event_passed());
         case WorkerToCore::kStatePut:
             return enforce(id, generation,
                            worker_state_.put({id, generation}, message.id(), message.state_put()));
@@ -252,6 +254,18 @@ void Channels::on_event_skipped(const WorkerId& id, std::uint64_t generation,
         on_skip_committed(id, generation, event_id, kept);
     };
     enforce(id, generation, inbox_.skip(state.config, event, committed));
+}
+
+void Channels::on_event_passed(const WorkerId& id, std::uint64_t generation,
+                               const proto::EventPassed& event) {
+    const AccountState& state = account(id);
+    const auto taken = inbox_.pass(
+        state.config, event,
+        [this, id, generation, event_id = event.event_id()](const Result<void>& outcome) {
+            accept(id, generation, event_id, outcome);
+        });
+    if (taken) on_settled(account(id).caution, event.event_id());
+    enforce(id, generation, taken);
 }
 
 void Channels::on_skip_committed(const WorkerId& id, std::uint64_t generation,

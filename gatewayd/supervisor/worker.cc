@@ -158,6 +158,7 @@ void Worker::on_message(proto::WorkerToCore& message) {
         case WorkerToCore::kGapNoticed:
         case WorkerToCore::kEventStarted:
         case WorkerToCore::kEventSkipped:
+        case WorkerToCore::kEventPassed:
         case WorkerToCore::kSentLookedUp:
         case WorkerToCore::kStatePut:
         case WorkerToCore::kStateGet:

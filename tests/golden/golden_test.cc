@@ -175,6 +175,9 @@ void add_inbound(const std::function<proto::WorkerToCore&(const char*)>& add) {
     skipped.set_event_id("6-9");
     skipped.set_cursor("c");
     skipped.set_raw("raw");
+    auto& passed = *add("EventPassed").mutable_event_passed();
+    passed.set_event_id("7-2");
+    passed.set_cursor("c");
 }
 
 void add_answers(const std::function<proto::WorkerToCore&(const char*)>& add) {
@@ -248,5 +251,5 @@ TEST_CASE("golden: what the core says has the bytes it always had") {
 }
 
 TEST_CASE("golden: what a worker says has the bytes it always had") {
-    compare("worker_to_core.hex", worker_to_core(), proto::WorkerToCore::kMediaCredit);
+    compare("worker_to_core.hex", worker_to_core(), proto::WorkerToCore::kEventPassed);
 }

@@ -34,8 +34,9 @@ class Adapter {
     virtual void on_look_up(const proto::LookUpSent&) {}
 
     // What an event that was given to Core::take_event says, but for its id and its cursor; nothing
-    // when it says nothing to anybody. May come long after take_event, or never. Whatever is in raw
-    // is foreign, and a crash in here is what cautious starts find out about.
+    // when it says nothing to anybody: it is accepted all the same if it has a cursor. May come
+    // long after take_event, or never. Whatever is in raw is foreign, and a crash in here is what
+    // cautious starts find out about.
     virtual std::optional<proto::MessageReceived> parse(const Event& event) = 0;
 
     // The event is durable: it may be acknowledged to the provider.

@@ -89,12 +89,23 @@ bool Inbound::may_parse(const Event& event) {
 void Inbound::hand_over(const Event& event) {
     is_announced_ = false;
     auto parsed = host_.parse(event);
-    if (!parsed) return forget(event.id);
+    if (!parsed) return pass(event);
     mark_under_way(event);
     parsed->set_event_id(event.id);
     parsed->set_cursor(event.cursor);
     proto::WorkerToCore message;
     *message.mutable_message_received() = *std::move(parsed);
+    host_.say(message);
+}
+
+// The core has to know of an event that it was told of, and of one whose cursor may be the last for
+// long: the next start would ask for all of it again.
+void Inbound::pass(const Event& event) {
+    if (!is_cautious_ && event.cursor.empty()) return forget(event.id);
+    mark_under_way(event);
+    proto::WorkerToCore message;
+    message.mutable_event_passed()->set_event_id(event.id);
+    message.mutable_event_passed()->set_cursor(event.cursor);
     host_.say(message);
 }
 

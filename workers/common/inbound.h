@@ -64,6 +64,7 @@ class Inbound {
     void advance();
     [[nodiscard]] bool may_parse(const Event& event);
     void hand_over(const Event& event);
+    void pass(const Event& event);
     void hand_over_unparsed(const Event& event);
     void mark_under_way(const Event& event);
     void forget(const std::string& event_id);

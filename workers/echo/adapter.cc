@@ -221,7 +221,7 @@ std::optional<proto::MessageReceived> Adapter::parse(const workers::Event& event
     const auto from = body ? body->find("from") : std::nullopt;
     const auto text = body ? body->find("text") : std::nullopt;
     if (!from || !from->is_string() || !text || !text->is_string()) {
-        cursors_.erase(event.id);
+        if (event.cursor.empty()) cursors_.erase(event.id);  // nothing will come of it
         return std::nullopt;
     }
     proto::MessageReceived message;

@@ -86,6 +86,15 @@ struct Fixture {
         db.settle();
         return kept;
     }
+    void pass(const std::string& event_id) {
+        proto::EventPassed event;
+        event.set_event_id(event_id);
+        event.set_cursor("cursor-" + event_id);
+        REQUIRE(inbox->pass(account, event, [&](const Result<void>& outcome) {
+            CHECK(outcome);
+            ++committed;
+        }));
+    }
     std::vector<store::Inbound> unfinished() {
         return db.read<std::vector<store::Inbound>>(
             [](store::Database& base) { return store::unfinished_inbound(base); });
@@ -93,6 +102,22 @@ struct Fixture {
 };
 
 }  // namespace
+
+TEST_CASE("inbox: an event that says nothing moves the cursor, and others stand behind it") {
+    Fixture fixture;
+    fixture.pass("1");
+    fixture.db.settle();
+    CHECK(fixture.committed == 1);
+    CHECK(fixture.cursor() == "cursor-1");
+    CHECK(fixture.transcript().empty());
+    fixture.pass("2");  // all in one go
+    REQUIRE(fixture.take(Fixture::message("3", "hello")));
+    fixture.pass("4");
+    REQUIRE(fixture.take(Fixture::message("5", "again")));
+    CHECK(fixture.committed == 5);
+    CHECK(fixture.cursor() == "cursor-5");
+    CHECK(fixture.transcript().size() == 2);
+}
 
 TEST_CASE("inbox: an admitted message is committed, written into its session and announced") {
     Fixture fixture;

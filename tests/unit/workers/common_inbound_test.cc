@@ -30,6 +30,9 @@ struct Recorder final : Inbound::Host {
         } else if (message.has_event_skipped()) {
             const auto& skipped = message.event_skipped();
             log.push_back("skipped " + skipped.event_id() + ' ' + skipped.raw());
+        } else if (message.has_event_passed()) {
+            const auto& passed = message.event_passed();
+            log.push_back("passed " + passed.event_id() + ' ' + passed.cursor());
         } else if (message.has_message_received()) {
             const auto& received = message.message_received();
             log.push_back("received " + received.event_id() + ' ' + received.cursor());
@@ -120,11 +123,25 @@ TEST_CASE("inbound: an event on the skip list is handed over unparsed") {
     CHECK(door.inbound.accept("bad"));
 }
 
-TEST_CASE("inbound: an event that says nothing holds nobody up") {
+TEST_CASE("inbound: an event that says nothing is passed with its cursor, without one forgotten") {
     Door door;
     REQUIRE(door.take("1", "noise"));
-    CHECK(door.host.log == Log{"parse 1"});
-    CHECK_FALSE(door.inbound.accept("1"));
+    CHECK(door.host.log == Log{"parse 1", "passed 1 c1"});
+    CHECK(door.inbound.accept("1"));
+    door.host.log.clear();
+    REQUIRE(door.inbound.take({.id = "2", .cursor = "", .raw = "noise"}));
+    CHECK(door.host.log == Log{"parse 2"});
+    CHECK_FALSE(door.inbound.accept("2"));
+}
+
+TEST_CASE("inbound: what was announced is cleared, also when it says nothing") {
+    Door door(true);
+    REQUIRE(door.inbound.take({.id = "1", .cursor = "", .raw = "noise"}));
+    REQUIRE(door.take("2"));
+    CHECK(door.host.log == Log{"started 1", "parse 1", "passed 1 "});
+    door.host.log.clear();
+    CHECK(door.inbound.accept("1"));
+    CHECK(door.host.log == Log{"accepted 1", "started 2", "parse 2", "received 2 c2"});
 }
 
 TEST_CASE("inbound: an event without an id gets one that names the generation") {
