@@ -24,6 +24,7 @@ namespace {
 constexpr std::chrono::milliseconds kStopCheck{10};
 // Clients get this long to answer the close frame while workers are being stopped.
 constexpr int kStopChecksForClients = 100;
+// And the disk this long to take what was accepted.
 constexpr int kStopChecksForStore = 150;
 
 constexpr std::chrono::hours kRetentionCheck{1};

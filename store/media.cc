@@ -38,22 +38,16 @@ Result<std::optional<Media>> find_media(Database& db, const std::string& id) {
                  .created_ms = query.integer(6)};
 }
 
-Result<std::vector<std::string>> forget_unnamed_media(Database& db, std::int64_t before_ms) {
+Result<void> forget_unnamed_media(Database& db, std::int64_t before_ms) {
     TRY_VOID(
         db.execute("DELETE FROM inbound_media WHERE inbound_id NOT IN"
                    " (SELECT id FROM inbound)"));
     TRY(Query query,
         db.query("DELETE FROM media WHERE created_ms < ?"
                  " AND id NOT IN (SELECT media_id FROM inbound_media)"
-                 " AND id NOT IN (SELECT media_id FROM deliveries WHERE media_id <> '')"
-                 " RETURNING id"));
+                 " AND id NOT IN (SELECT media_id FROM deliveries WHERE media_id <> '')"));
     query.bind(before_ms);
-    std::vector<std::string> ids;
-    while (true) {
-        TRY(const bool is_there, query.step());
-        if (!is_there) return ids;
-        ids.push_back(query.text(0));
-    }
+    return query.run();
 }
 
 }  // namespace gw::store

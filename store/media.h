@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/result.h"
 
@@ -33,8 +32,8 @@ Result<void> name_inbound_media(Database& db, std::int64_t inbound_id, int posit
 
 Result<std::optional<Media>> find_media(Database& db, const std::string& id);
 
-// Deletes the rows that nothing names any more and that are older than before_ms; returns their
-// ids.
-Result<std::vector<std::string>> forget_unnamed_media(Database& db, std::int64_t before_ms);
+// Deletes the rows that nothing names any more and that are older than before_ms. Their files are
+// the sweep's (gatewayd/media/files.h).
+Result<void> forget_unnamed_media(Database& db, std::int64_t before_ms);
 
 }  // namespace gw::store

@@ -204,13 +204,14 @@ Result<void> Inbox::pass(const config::Account& account, const proto::EventPasse
                          std::function<void(Result<void>)> committed) {
     const Predecessor before = order_.last(account.channel, account.account);
     TRY(Arrival arrival, admit(account, event.event_id(), event.cursor(), before));
-    store_.write<void>([arrival](store::Database& db) { return keep_passed(db, arrival); },
-                       [this, alive = alive_, channel = account.channel, name = account.account,
-                        before, committed = std::move(committed)](auto kept) {
-                           if (!*alive) return;
-                           leave(channel, name, before);
-                           committed(std::move(kept));
-                       });
+    store_.write<void>(
+        [arrival = std::move(arrival)](store::Database& db) { return keep_passed(db, arrival); },
+        [this, alive = alive_, channel = account.channel, name = account.account, before,
+         committed = std::move(committed)](auto kept) {
+            if (!*alive) return;
+            leave(channel, name, before);
+            committed(std::move(kept));
+        });
     return {};
 }
 

@@ -220,7 +220,8 @@ void Channels::on_message_received(const WorkerId& id, std::uint64_t generation,
     };
     auto claimed = incoming_.claim(id, message);
     if (!claimed) return supervisor_.cut(id, generation, claimed.error().message);
-    const ReceivedFiles files{incoming_.directory(), std::move(*claimed)};
+    ReceivedFiles files;
+    if (!claimed->empty()) files = {incoming_.directory(), std::move(*claimed)};
     const auto taken =
         inbox_.take(state.config, supervisor_.status(id).self_id, message, files, committed);
     // It was parsed: whatever its worker dies of from here on, this was not it.
@@ -258,13 +259,13 @@ void Channels::on_event_skipped(const WorkerId& id, std::uint64_t generation,
 
 void Channels::on_event_passed(const WorkerId& id, std::uint64_t generation,
                                const proto::EventPassed& event) {
-    const AccountState& state = account(id);
+    AccountState& state = account(id);
     const auto taken = inbox_.pass(
         state.config, event,
         [this, id, generation, event_id = event.event_id()](const Result<void>& outcome) {
             accept(id, generation, event_id, outcome);
         });
-    if (taken) on_settled(account(id).caution, event.event_id());
+    if (taken) on_settled(state.caution, event.event_id());
     enforce(id, generation, taken);
 }
 
