@@ -130,8 +130,10 @@ App::App(loop::Loop& loop, config::Config config, InstanceLock lock,
       dead_letters_(clock_, *store_, outbox_),
       runs_(loop_, clock_, *store_, outbox_, announcements_),
       channels_(loop_, clock_, *store_, config_, outbox_, runs_, announcements_),
-      services_{config_,   clock_,  *store_,       presence_, health_,      system_events_,
-                channels_, outbox_, dead_letters_, runs_,     run_waiters_, announcements_},
+      patience_(loop_),
+      services_{config_,        clock_,         *store_,  presence_,     health_,
+                system_events_, channels_,      outbox_,  dead_letters_, runs_,
+                run_waiters_,   announcements_, patience_},
       retention_timer_(loop_, [this] { forget_expired(); }),
       stop_timer_(loop_, [this] { finish_stop(); }) {}
 

@@ -25,6 +25,7 @@
 #include "gatewayd/server/clients.h"
 #include "gatewayd/server/front_door.h"
 #include "loop/loop.h"
+#include "store/patience.h"
 #include "store/store.h"
 
 namespace gw {
@@ -78,6 +79,7 @@ class App {
     delivery::DeadLetters dead_letters_;
     agents::Runs runs_;
     channels::Channels channels_;
+    store::Patience patience_;
     methods::Services services_;
     std::unique_ptr<server::FrontDoor> front_door_;
     server::BoundSockets sockets_;  // until start

@@ -9,7 +9,7 @@
 namespace gw::ipc {
 
 // Bumped with every change of proto/*.proto that the other side could notice.
-inline constexpr std::uint32_t kProtocol = 3;
+inline constexpr std::uint32_t kProtocol = 4;
 
 // One frame's body. Larger things travel in pieces.
 inline constexpr std::size_t kMaxFrameBytes = 1U << 20;

@@ -10,7 +10,6 @@
 #include <thread>
 #include <vector>
 
-#include "base/log.h"
 #include "store/create.h"
 #include "store/database.h"
 #include "store/migrations/migrate.h"
@@ -31,9 +30,9 @@ struct Store::State {
     struct Lane {
         std::mutex mutex;
         std::condition_variable wake;
-        std::vector<std::unique_ptr<Job>> queue;  // guarded
-        bool is_closing = false;                  // guarded
-        std::unique_ptr<Database> db;             // the thread's own
+        Batch queue;                   // guarded
+        bool is_closing = false;       // guarded
+        std::unique_ptr<Database> db;  // the thread's own
         std::thread thread;
     };
 
@@ -63,15 +62,15 @@ struct Store::State {
         return false;
     }
 
-    static std::vector<std::unique_ptr<Job>> one(std::unique_ptr<Job> job) {
-        std::vector<std::unique_ptr<Job>> list;
+    static Batch one(std::unique_ptr<Job> job) {
+        Batch list;
         list.push_back(std::move(job));
         return list;
     }
 
     // One letter for all: the loop is woken once per batch.
-    void deliver(std::vector<std::unique_ptr<Job>> finished) {
-        auto shared = std::make_shared<std::vector<std::unique_ptr<Job>>>(std::move(finished));
+    void deliver(Batch finished) {
+        auto shared = std::make_shared<Batch>(std::move(finished));
         mailbox.post([shared] {
             for (auto& job : *shared)
                 job->finish();
@@ -79,10 +78,10 @@ struct Store::State {
     }
 
     // Up to limit jobs; none when the lane closes and is empty.
-    static std::vector<std::unique_ptr<Job>> take(Lane& lane, std::size_t limit) {
+    static Batch take(Lane& lane, std::size_t limit) {
         std::unique_lock lock(lane.mutex);
         lane.wake.wait(lock, [&lane] { return !lane.queue.empty() || lane.is_closing; });
-        std::vector<std::unique_ptr<Job>> batch;
+        Batch batch;
         if (lane.queue.size() <= limit) {
             batch.swap(lane.queue);
         } else {
@@ -94,10 +93,10 @@ struct Store::State {
     }
 
     // The same for a batch of writes, which also tells how long their commit took.
-    void deliver_writes(std::vector<std::unique_ptr<Job>> finished, SteadyTime begin) {
+    void deliver_writes(Batch finished, SteadyTime begin) {
         const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
             std::chrono::steady_clock::now() - begin);
-        auto shared = std::make_shared<std::vector<std::unique_ptr<Job>>>(std::move(finished));
+        auto shared = std::make_shared<Batch>(std::move(finished));
         mailbox.post([this, shared, took] {
             on_committed(shared->size(), took);
             for (auto& job : *shared)
@@ -116,34 +115,11 @@ struct Store::State {
             auto batch = take(writer, kMaxBatch);
             if (batch.empty()) return;
             const auto begin = std::chrono::steady_clock::now();
-            if (const auto committed = commit(batch); !committed) {
-                log::error("store", "commit failed", {{"error", committed.error().message}});
-                for (auto& job : batch)
-                    job->fail(committed.error());
-            }
+            failed_jobs += commit(*writer.db, batch);
             ++commits;
             jobs += batch.size();
             deliver_writes(std::move(batch), begin);
         }
-    }
-
-    Result<void> commit(std::vector<std::unique_ptr<Job>>& batch) {
-        Database& db = *writer.db;
-        TRY(Transaction transaction, Transaction::begin(db));
-        for (auto& job : batch) {
-            TRY(Savepoint savepoint, Savepoint::begin(db));
-            if (job->run(db)) {
-                TRY_VOID(savepoint.keep());
-            } else {
-                ++failed_jobs;  // its own savepoint undoes it; the others are kept
-            }
-            // A full disk or an error of it takes the whole transaction back at once, and what came
-            // behind would be committed by itself.
-            if (!db.is_in_transaction()) {
-                return fail(Errc::io, "the database took back the transaction");
-            }
-        }
-        return transaction.commit();
     }
 
     void read_all() {

@@ -20,10 +20,9 @@
 #include "base/histogram.h"
 #include "base/result.h"
 #include "loop/loop.h"
+#include "store/batch.h"
 
 namespace gw::store {
-
-class Database;
 
 struct StoreStats {
     std::uint64_t commits = 0;
@@ -69,13 +68,6 @@ class Store {
     [[nodiscard]] bool is_idle() const;
 
   private:
-    // A job whose type is forgotten: run() on a store thread, finish() on the loop.
-    struct Job {
-        virtual ~Job() = default;
-        virtual Result<void> run(Database& db) = 0;
-        virtual void fail(Error error) = 0;  // replaces the outcome: commit failed, queue full
-        virtual void finish() = 0;
-    };
     template <typename T>
     struct TypedJob final : Job {
         std::function<Result<T>(Database&)> job;

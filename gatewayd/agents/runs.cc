@@ -30,6 +30,19 @@ bool is_client(const RunRequest& request) {
 constexpr char kTooManyInSession[] = "too many messages in this session, try again in a minute";
 constexpr char kTooManyOnAccount[] = "too many messages wait for an answer, try again later";
 
+const StartOutcome kInFlight{.status = StartOutcome::Status::in_flight, .summary = {}};
+
+Result<StartOutcome> outcome_of(const Result<ClaimedRun>& claimed) {
+    using State = ClaimedRun::State;
+    using Status = StartOutcome::Status;
+    if (!claimed) return std::unexpected(claimed.error());
+    if (claimed->state == State::claimed) return StartOutcome{};
+    const Status status = claimed->state == State::refused ? Status::queue_full
+                          : claimed->ok                    ? Status::finished_ok
+                                                           : Status::finished_error;
+    return StartOutcome{.status = status, .summary = claimed->summary};
+}
+
 std::string lifecycle(std::string_view phase, std::string_view when, std::int64_t ms) {
     std::string data;
     json::Writer(data).begin_object().field("phase", phase).field(when, ms).end_object();
@@ -73,9 +86,11 @@ Runs::~Runs() {
 
 // Beginning
 
-void Runs::start(RunRequest request, std::function<void(Result<StartOutcome>)> answered) {
-    if (is_active(request.run_id)) {
-        return answered(StartOutcome{.status = StartOutcome::Status::in_flight, .summary = {}});
+void Runs::start(RunRequest request, Answered answered) {
+    if (const auto known = runs_.find(request.run_id); known != runs_.end()) {
+        Run& run = *known->second;
+        if (run.stage != Stage::claiming) return answered(kInFlight);
+        return run.also_asked.push_back(patience_.limit<StartOutcome>(std::move(answered)));
     }
     const bool has_room = !is_full(request.session_key);
     const Run& run = enqueue(std::move(request), Stage::claiming);
@@ -92,18 +107,15 @@ void Runs::start(RunRequest request, std::function<void(Result<StartOutcome>)> a
 }
 
 void Runs::on_claimed(const std::string& run_id, const Result<ClaimedRun>& claimed,
-                      const std::function<void(Result<StartOutcome>)>& answered) {
-    using State = ClaimedRun::State;
-    using Status = StartOutcome::Status;
-    if (!claimed || claimed->state != State::claimed) {
-        drop(run_id);
-        if (!claimed) return answered(std::unexpected(claimed.error()));
-        const Status status = claimed->state == State::refused ? Status::queue_full
-                              : claimed->ok                    ? Status::finished_ok
-                                                               : Status::finished_error;
-        return answered(StartOutcome{.status = status, .summary = claimed->summary});
-    }
-    answered(StartOutcome{});
+                      const Answered& answered) {
+    const auto also_asked = std::exchange(runs_.at(run_id)->also_asked, {});
+    const Result<StartOutcome> outcome = outcome_of(claimed);
+    const bool has_started = outcome && outcome->status == StartOutcome::Status::started;
+    if (!has_started) drop(run_id);
+    answered(outcome);
+    for (const Answered& also : also_asked)
+        also(has_started ? kInFlight : outcome);
+    if (!has_started) return;
     Run& run = *runs_.at(run_id);
     run.stage = Stage::queued;
     run_next(std::string(run.request.session_key));

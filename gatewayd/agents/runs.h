@@ -128,11 +128,13 @@ class Runs final : public channels::Answerer {
     Runs(const Runs&) = delete;
     Runs& operator=(const Runs&) = delete;
 
+    using Answered = std::function<void(Result<StartOutcome>)>;
     // A client's turn (chat.send). The run id is claimed and the user's line appended in one
     // transaction; answered is called once after its commit, before the run's first event; or at
-    // once, when the run is in flight. Errc::unavailable when the commit is slow: the turn may come
-    // all the same, and the same run id tells.
-    void start(RunRequest request, std::function<void(Result<StartOutcome>)> answered);
+    // once, when the run is in flight. Who asks for it in between learns what became of it.
+    // Errc::unavailable when the commit is slow: the turn may come all the same, and the same run
+    // id tells.
+    void start(RunRequest request, Answered answered);
 
     // Puts text into the session as the assistant's, without a run (chat.inject). Announced as a
     // `chat final` of its own after its commit, before injected is called with the line's id.
@@ -163,12 +165,13 @@ class Runs final : public channels::Answerer {
         Stage stage = Stage::claiming;
         std::int64_t seq = 0;  // of the last agent event
         std::int64_t started_ms = 0;
-        std::string text;   // the answer
-        std::string error;  // why there is none
+        std::string text;                       // the answer
+        std::string error;                      // why there is none
+        std::vector<Answered> also_asked = {};  // for it while it was being claimed
     };
 
     void on_claimed(const std::string& run_id, const Result<ClaimedRun>& claimed,
-                    const std::function<void(Result<StartOutcome>)>& answered);
+                    const Answered& answered);
     Run& enqueue(RunRequest request, Stage stage);
     void run_next(const std::string& session_key);
     void answer(Run& run);

@@ -129,6 +129,9 @@ class Channels final : private supervisor::Supervisor::Events,
         std::int64_t last_outbound_ms = 0;
         bool is_connected = false;  // as last told to the outbox
         Caution caution{};
+        // The one that we gave up: something that it said could not be kept, so that nothing which
+        // it says behind may be. 0: none.
+        std::uint64_t given_up = 0;
     };
     using WorkerId = supervisor::WorkerId;
 

@@ -73,6 +73,7 @@ Result<void> Channels::send(const delivery::SendOrder& order) {
     send.set_reply_to(order.reply_to);
     send.set_thread(order.thread);
     send.set_is_silent(order.is_silent);
+    send.set_begin_before_ms(order.begin_before_ms);
     offer_file(order, send);
     const auto sent = supervisor_.send({order.channel, order.account}, message);
     if (!sent) outgoing_.retract({order.channel, order.account}, order.delivery_id, order.attempt);
@@ -172,6 +173,7 @@ void Channels::on_worker_message(const WorkerId& id, std::uint64_t generation,
     if (delivery != nullptr && outbox_.is_anothers(*delivery, id.channel, id.account)) {
         return supervisor_.cut(id, generation, "spoke of another account's delivery");
     }
+    if (delivery == nullptr && account(id).given_up == generation) return;
     switch (message.body_case()) {
         case WorkerToCore::kMessageReceived:
             return on_message_received(id, generation, message.message_received());
@@ -352,6 +354,7 @@ void Channels::enforce(const WorkerId& id, std::uint64_t generation, const Resul
 
 void Channels::give_up(const WorkerId& id, std::uint64_t generation, const Error& why) {
     if (supervisor_.status(id).generation != generation) return;
+    account(id).given_up = generation;
     absolve(account(id).caution);
     supervisor_.end(id, generation, why.message);
 }

@@ -43,11 +43,15 @@ std::int64_t doubt_since(const Custody& c) {
     return c.doubt_ms != 0 ? c.doubt_ms : c.attempt_ms;
 }
 
-// The provider still drops what comes twice. A tenth of its window is left for the way there and
-// for clocks that differ.
+// A tenth of the window is left for the way there and for clocks that differ.
+std::int64_t end_of_window(const Provider& provider, std::int64_t first_ms) {
+    const std::int64_t window = provider.client_id_window.count();
+    return first_ms + window - window / 10;
+}
+
+// The provider still drops what comes twice.
 bool may_repeat(const Custody& c, std::int64_t now_ms) {
-    const std::int64_t window = c.provider->client_id_window.count();
-    return now_ms - doubt_since(c) < window - window / 10;
+    return now_ms < end_of_window(*c.provider, doubt_since(c));
 }
 
 // Bytes may have left and nobody will answer for them.
@@ -56,7 +60,8 @@ Step resolve(const Custody& c, std::int64_t now_ms, std::string_view reason) {
     if (!c.provider) return {.kind = Kind::hold, .doubt_ms = doubt_since(c)};
     if (may_repeat(c, now_ms)) return {.kind = Kind::requeue, .doubt_ms = doubt_since(c)};
     if (!c.provider->can_look_up) return finish(DeliveryState::uncertain, reason);
-    const std::int64_t landed_ms = c.last_attempt_ms + kLanding.count();
+    const bool is_new = c.attempt_ms != 0 || c.doubtful_ms == 0;
+    const std::int64_t landed_ms = (is_new ? now_ms : c.doubtful_ms) + kLanding.count();
     if (now_ms < landed_ms) {
         return {.kind = Kind::hold,
                 .delay = std::chrono::milliseconds(landed_ms - now_ms),
@@ -130,6 +135,11 @@ std::string_view name(Stage stage) {
         case Stage::finishing: return "finishing";
     }
     return "finishing";
+}
+
+std::optional<std::int64_t> end_of_window(const Custody& c) {
+    if (c.doubt_ms == 0 || !c.provider) return std::nullopt;
+    return end_of_window(*c.provider, c.doubt_ms);
 }
 
 Step next(const Custody& c, const Happening& h) {

@@ -70,8 +70,10 @@ struct Custody {
     int attempt = 0;  // the present one, or the last
     int lost = 0;     // attempts that ended with their worker, in this process
     std::int64_t expires_ms = 0;
-    std::int64_t attempt_ms = 0;       // when the present attempt was committed; 0: there is none
-    std::int64_t last_attempt_ms = 0;  // the present one, or the last that is in doubt
+    std::int64_t attempt_ms = 0;  // when the present attempt was committed; 0: there is none
+    // When an attempt before was over and in doubt, so that nothing of it leaves any more; 0: not
+    // yet.
+    std::int64_t doubtful_ms = 0;
     // When the first of the attempts before was made that may have arrived; 0: certainly none did.
     std::int64_t doubt_ms = 0;
     std::optional<Provider> provider;  // nothing: its worker has not said Hello to this process yet
@@ -100,7 +102,12 @@ struct Step {
 // Happenings that mean nothing in the present stage change nothing.
 Step next(const Custody& custody, const Happening& happening);
 
-// Bytes in flight land within this time: a look-up before that could miss them.
+// Until when a repetition is safe, since the provider still drops what comes twice. Nothing when no
+// attempt before may have arrived.
+std::optional<std::int64_t> end_of_window(const Custody& custody);
+
+// Bytes in flight land within this time: a look-up before that could miss them. Counted from the
+// end of the attempt, since a worker may stand still between its beginning and its first byte.
 inline constexpr std::chrono::milliseconds kLanding{10'000};
 
 // A message on which its worker ends this often is the reason for it.

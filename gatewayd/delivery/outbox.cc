@@ -116,7 +116,6 @@ void Outbox::accept(NewDelivery what, Alongside work, Ended ended, Committed com
         entry->row.attempt = 1;
         entry->row.first_attempt_ms = now_ms;
         entry->attempt_ms = now_ms;
-        entry->last_attempt_ms = now_ms;
     } else {
         lanes_.add(entry->lane, entry->row.id);
     }
@@ -232,7 +231,6 @@ void Outbox::take_up(const store::Delivery& row) {
     }
     // One that says nothing of its first attempt was written before such things were kept.
     if (entry.doubt_ms == 0) entry.doubt_ms = row.updated_ms;
-    entry.last_attempt_ms = row.updated_ms;
     if (lanes_.resume(entry.lane, row.id)) return step(entry, {.event = Event::left_behind});
     // Two of one lane: the store had refused the end of the first. It waits in its turn.
     lanes_.add(entry.lane, row.id);

@@ -46,7 +46,8 @@ struct SendOrder {
     std::string reply_to;
     std::string thread;
     bool is_silent = false;
-    store::Media media = {};  // without an id: none
+    std::int64_t begin_before_ms = 0;  // later it must not leave any more
+    store::Media media = {};           // without an id: none
 };
 
 // A question about an attempt whose end nobody knows.
@@ -203,11 +204,11 @@ class Outbox {
         store::Delivery row;
         LaneKey lane;
         Stage stage = Stage::accepting;
-        std::int64_t attempt_ms = 0;  // of the present attempt
-        std::int64_t last_attempt_ms = 0;
-        std::int64_t doubt_ms = 0;  // of those before: Custody::doubt_ms
-        int lost = 0;               // attempts that may be why their worker ended
-        std::uint64_t handed = 0;   // ascends with every order
+        std::int64_t attempt_ms = 0;   // of the present attempt
+        std::int64_t doubtful_ms = 0;  // Custody::doubtful_ms
+        std::int64_t doubt_ms = 0;     // of those before: Custody::doubt_ms
+        int lost = 0;                  // attempts that may be why their worker ended
+        std::uint64_t handed = 0;      // ascends with every order
         base::SteadyTime deadline{};
         base::SteadyTime not_before{};  // of the next attempt, while requeueing
         std::vector<Ended> waiting;     // who wants to know the end
@@ -239,6 +240,8 @@ class Outbox {
     void begin_attempt(Entry& entry);
     void on_marked(const std::string& id, const Result<void>& marked);
     void hand_over(Entry& entry);
+    [[nodiscard]] std::int64_t begin_before(const Entry& entry) const;
+    void end_attempt(Entry& entry, std::int64_t doubt_ms);
     void hold(Entry& entry, std::int64_t doubt_ms, std::chrono::milliseconds delay);
     void ask(Entry& entry, std::int64_t doubt_ms);
     void requeue(Entry& entry, std::chrono::milliseconds after, std::int64_t doubt_ms,

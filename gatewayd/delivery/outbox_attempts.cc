@@ -59,7 +59,7 @@ Custody Outbox::custody_of(const Entry& entry) const {
                     .lost = entry.lost,
                     .expires_ms = row.expires_ms,
                     .attempt_ms = entry.attempt_ms,
-                    .last_attempt_ms = entry.last_attempt_ms,
+                    .doubtful_ms = entry.doubtful_ms,
                     .doubt_ms = entry.doubt_ms,
                     .provider = {},
                     .is_connected = false};
@@ -74,7 +74,6 @@ void Outbox::begin_attempt(Entry& entry) {
     if (entry.stage != Stage::accepting) clear_deadline(entry);
     entry.stage = Stage::marking;
     entry.attempt_ms = clock_.wall_ms();
-    entry.last_attempt_ms = entry.attempt_ms;
     entry.row.state = DeliveryState::queued;
     entry.row.attempt += 1;
     const std::int64_t first_ms = entry.doubt_ms != 0 ? entry.doubt_ms : entry.attempt_ms;
@@ -100,6 +99,13 @@ void Outbox::on_marked(const std::string& id, const Result<void>& marked) {
     step(*entry, {.event = Event::marked});
 }
 
+// The worker's patience, and that of a provider that is to take this for the same message.
+std::int64_t Outbox::begin_before(const Entry& entry) const {
+    const std::int64_t patience_ms = clock_.wall_ms() + kOrderDeadline.count();
+    const auto window_ms = end_of_window(custody_of(entry));
+    return window_ms ? std::min(*window_ms, patience_ms) : patience_ms;
+}
+
 void Outbox::hand_over(Entry& entry) {
     entry.stage = Stage::ordered;
     // The gateway is ending. Nothing left, and the next start must not believe otherwise.
@@ -115,6 +121,7 @@ void Outbox::hand_over(Entry& entry) {
                                              .reply_to = row.reply_to,
                                              .thread = row.thread,
                                              .is_silent = row.is_silent,
+                                             .begin_before_ms = begin_before(entry),
                                              .media = row.media});
     if (!sent) return step(entry, {.event = Event::not_handed_to}, sent.error().message);
     entry.handed = ++last_handed_;
@@ -188,10 +195,17 @@ std::string Outbox::next_order_of(const std::vector<std::string>& ids) {
 
 // Doubt
 
-void Outbox::hold(Entry& entry, std::int64_t doubt_ms, std::chrono::milliseconds delay) {
-    entry.stage = Stage::doubtful;
+// The present attempt is over; doubt_ms is since when one may have arrived.
+void Outbox::end_attempt(Entry& entry, std::int64_t doubt_ms) {
+    const bool is_new = entry.attempt_ms != 0 || entry.doubtful_ms == 0;
     entry.doubt_ms = doubt_ms;
     entry.attempt_ms = 0;
+    if (is_new) entry.doubtful_ms = doubt_ms == 0 ? 0 : clock_.wall_ms();
+}
+
+void Outbox::hold(Entry& entry, std::int64_t doubt_ms, std::chrono::milliseconds delay) {
+    entry.stage = Stage::doubtful;
+    end_attempt(entry, doubt_ms);
     set_expiry(entry);
     if (delay.count() == 0) return;
     set_deadline(entry, std::min(entry.deadline, clock_.steady() + delay));
@@ -208,8 +222,7 @@ void Outbox::ask(Entry& entry, std::int64_t doubt_ms) {
                                                  .attempted_ms = doubt_ms});
     if (!asked) return hold(entry, doubt_ms, kAskAgain);
     entry.stage = Stage::looking_up;
-    entry.doubt_ms = doubt_ms;
-    entry.attempt_ms = 0;
+    end_attempt(entry, doubt_ms);
     set_deadline(entry, clock_.steady() + kLookUpDeadline);
 }
 
@@ -228,8 +241,7 @@ void Outbox::requeue(Entry& entry, std::chrono::milliseconds after, std::int64_t
         entry.row.state == DeliveryState::attempting || entry.row.first_attempt_ms != doubt_ms;
     entry.not_before = clock_.steady() + after;
     entry.stage = Stage::requeueing;
-    entry.doubt_ms = doubt_ms;
-    entry.attempt_ms = 0;
+    end_attempt(entry, doubt_ms);
     entry.row.first_attempt_ms = doubt_ms;
     clear_deadline(entry);
     if (is_written) return write_requeue(entry);

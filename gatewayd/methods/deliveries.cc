@@ -13,6 +13,7 @@
 #include "gatewayd/methods/request.h"
 #include "gatewayd/methods/services.h"
 #include "proto/gateway/params.h"
+#include "store/patience.h"
 #include "store/store.h"
 
 namespace gw::methods {
@@ -137,7 +138,8 @@ void handle_deliveries_retry(Services& services, Request& request) {
     const std::string id(params->id);
     auto reply = std::make_shared<Reply>(request.defer());
     services.dead_letters.retry(
-        id, [reply, id](const auto& delivery_id) { answer_retry(*reply, id, delivery_id); });
+        id, services.patience.limit<std::string>(
+                [reply, id](const auto& delivery_id) { answer_retry(*reply, id, delivery_id); }));
 }
 
 void handle_deliveries_drop(Services& services, Request& request) {
@@ -146,8 +148,9 @@ void handle_deliveries_drop(Services& services, Request& request) {
     if (!params) return request.fail(invalid_request(params.error().message));
     const std::string id(params->id);
     auto reply = std::make_shared<Reply>(request.defer());
-    services.dead_letters.drop(
-        id, [reply, id](const auto& dropped) { answer_drop(*reply, id, dropped); });
+    services.dead_letters.drop(id, services.patience.limit<void>([reply, id](const auto& dropped) {
+        answer_drop(*reply, id, dropped);
+    }));
 }
 
 void handle_deliveries_cancel(Services& services, Request& request) {
@@ -156,7 +159,8 @@ void handle_deliveries_cancel(Services& services, Request& request) {
     if (!params) return request.fail(invalid_request(params.error().message));
     auto reply = std::make_shared<Reply>(request.defer());
     services.outbox.cancel(std::string(params->id),
-                           [reply](const auto& ended) { answer_cancel(*reply, ended); });
+                           services.patience.limit<delivery::Outcome>(
+                               [reply](const auto& ended) { answer_cancel(*reply, ended); }));
 }
 
 }  // namespace gw::methods

@@ -9,6 +9,7 @@
 #include "gatewayd/methods/request.h"
 #include "gatewayd/methods/services.h"
 #include "proto/gateway/params.h"
+#include "store/patience.h"
 #include "store/store.h"
 
 namespace gw::methods {
@@ -84,7 +85,8 @@ void handle_channels_quarantine_drop(Services& services, Request& request) {
     auto reply = std::make_shared<Reply>(request.defer());
     services.store.write<bool>(
         [id = params->id](store::Database& db) { return store::drop_quarantined(db, id); },
-        [reply](const Result<bool>& was_there) { answer_dropped(*reply, was_there); });
+        services.patience.limit<bool>(
+            [reply](const Result<bool>& was_there) { answer_dropped(*reply, was_there); }));
 }
 
 }  // namespace gw::methods

@@ -25,8 +25,9 @@ class Presence;
 class SystemEvents;
 }  // namespace gw::observe
 namespace gw::store {
+class Patience;
 class Store;
-}
+}  // namespace gw::store
 
 namespace gw::methods {
 
@@ -57,6 +58,7 @@ struct Services {
     agents::Runs& runs;
     RunWaiters& run_waiters;
     Announcer& announcer;
+    store::Patience& patience;  // for writes whose noun has none of its own
 };
 
 }  // namespace gw::methods

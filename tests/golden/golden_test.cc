@@ -118,6 +118,7 @@ std::vector<Sample<proto::CoreToWorker>> core_to_worker() {
     send.set_reply_to("m");
     send.set_thread("t");
     send.set_is_silent(true);
+    send.set_begin_before_ms(1'700'000'000'000);
     auto& ping = add("Ping");
     ping.set_id(300);
     ping.mutable_ping();

@@ -9,6 +9,7 @@
 
 #include <cstdlib>
 
+#include "base/clock.h"
 #include "ipc/link.h"
 #include "tests/support/worker_process.h"
 
@@ -71,6 +72,30 @@ TEST_CASE(
         CHECK(f.worker.said[before].attempt_started().delivery_id() == "d1");
         CHECK(f.worker.said[before].attempt_started().attempt() == attempt);
     }
+}
+
+TEST_CASE("worker: begins no order that nobody waits for any more") {
+    Fixture f;
+    f.connect();
+    proto::CoreToWorker message;
+    auto& send = *message.mutable_send_message();
+    send.set_delivery_id("d1");
+    send.set_attempt(2);
+    send.set_to("ann");
+    send.set_text("hello");
+    send.set_begin_before_ms(base::SystemClock().wall_ms() + 60'000);
+    f.worker.say(message);
+    REQUIRE(f.worker.next(Said::kSendDone));
+
+    send.set_delivery_id("d2");
+    send.set_begin_before_ms(base::SystemClock().wall_ms());
+    f.worker.say(message);
+    const auto failed = f.worker.next(Said::kSendFailed);
+    REQUIRE(failed);
+    CHECK(failed->send_failed().delivery_id() == "d2");
+    CHECK(failed->send_failed().failure() == proto::SEND_FAILURE_TRANSIENT);
+    CHECK(f.worker.said.back().has_send_failed());
+    CHECK_FALSE(f.worker.said[f.worker.said.size() - 2].has_attempt_started());
 }
 
 TEST_CASE("worker: answers a ping with its id") {

@@ -15,6 +15,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// What a worker dies of when it parses it, or never gets done with.
+void suffer(std::string_view raw) {
+    if (raw.ends_with(kCrashes)) throw Fate::crash;
+    if (raw.ends_with(kHangs)) throw Fate::hang;
+}
+
 constexpr std::string_view kAccount = "default";
 
 std::uint64_t number_of(std::string_view text) {
@@ -111,6 +117,7 @@ void Adapter::poll() {
 }
 
 std::optional<proto::MessageReceived> Adapter::parse(const workers::Event& event) {
+    suffer(event.raw);
     const std::size_t bar = event.raw.find('|');
     proto::MessageReceived message;
     message.set_peer(event.raw.substr(0, bar));
@@ -132,12 +139,16 @@ void Adapter::on_send(const proto::SendMessage& order) {
     if (!is_connected_) {
         return core_.send_failed(order, proto::SEND_FAILURE_TRANSIENT, "not connected", 0);
     }
-    if (!core_.attempt_started(order)) return later(1ms, 2ms, [this, order] { on_send(order); });
-    later(0ns, 200us, [this, order] { transmit(order); });
+    switch (core_.attempt_started(order)) {
+        case workers::Core::Start::go: return later(0ns, 200us, [this, order] { transmit(order); });
+        case workers::Core::Start::wait: return later(1ms, 2ms, [this, order] { on_send(order); });
+        case workers::Core::Start::too_late: return;
+    }
 }
 
 // From here on the bytes are in flight, whatever becomes of us.
 void Adapter::transmit(const proto::SendMessage& order) {
+    if (core_.attempt_started(order) == workers::Core::Start::too_late) return;
     World& world = World::current();
     // Until the answer comes, `this` may be gone.
     world.after(world.random.between(100us, 30ms), 0,
@@ -189,7 +200,7 @@ WorkerProgram::~WorkerProgram() {
 void WorkerProgram::start() {
     loop_ = *loop::Loop::create();
     skeleton_ = std::make_unique<workers::Skeleton>(
-        *loop_, base::Fd(fd3_), network_.nature().channel,
+        *loop_, World::current(), base::Fd(fd3_), network_.nature().channel,
         [this](loop::Loop& loop, workers::Core& core) {
             return std::make_unique<Adapter>(loop, network_, core);
         });

@@ -74,6 +74,48 @@ void Outbox::on_finished(''')),
                 });
         });
 ''')),
+    Bug('a transaction that the database took back goes on behind', Edit(
+        'store/batch.cc',
+        '''        if (!db.is_in_transaction()) {
+            return fail(Errc::io, "the database took back the transaction");
+        }
+    }
+    TRY_VOID(transaction.commit());
+''',
+        '''        if (!db.is_in_transaction()) static_cast<void>(db.execute("BEGIN"));
+    }
+    static_cast<void>(transaction.commit());
+''')),
+    Bug('an order is begun however late it is', Edit(
+        'workers/common/skeleton.cc',
+        '''order.begin_before_ms() != 0 && ''',
+        '''false && ''')),
+    Bug('a worker that was given up is listened to', Edit(
+        'gatewayd/channels/worker_messages.cc',
+        '''    if (delivery == nullptr && account(id).given_up == generation) return;
+''',
+        '''''')),
+    Bug('a hung worker is waited for', Edit(
+        'gatewayd/supervisor/watchdog.h',
+        '''kMaxUnanswered = 2;''',
+        '''kMaxUnanswered = 1'000'000;''')),
+    Bug('an event that kills its worker is tried for ever', Edit(
+        'gatewayd/channels/cautious_start.h',
+        '''kMaxCrashes = 3;''',
+        '''kMaxCrashes = 1'000'000;''')),
+    Bug('the end of a turn is told before it is committed', Edit(
+        'gatewayd/agents/runs.cc',
+        '''                return finish_turn(db, run_id, ok, error);
+            },
+            done);
+    }
+''',
+        '''                return finish_turn(db, run_id, ok, error);
+            },
+            {});
+        return done({});
+    }
+''')),
     # Checked twice, so that the bug takes two changes.
     Bug('the settings meant for one generation are given to the next', Edit(
         'gatewayd/channels/worker_messages.cc',

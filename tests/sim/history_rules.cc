@@ -25,8 +25,12 @@ std::int64_t question(store::Sql sql, const Values&... values) {
 void History::check_end() {
     for (const Wish& wish : wishes_)
         check_wish(wish);
-    for (const auto& [channel, network] : networks_)
+    for (const Turn& turn : turns_)
+        check_turn(turn);
+    for (const auto& [channel, network] : networks_) {
         check_said(network);
+        check_replies(network);
+    }
 }
 
 // Accepted: once on the network, or an end that says why; and never more than once.
@@ -62,37 +66,83 @@ void History::check_wish(const Wish& wish) {
     }
 }
 
-// What was said: one line in the transcript and one answer, or a gap around it.
+// What was said: one line in the transcript and one answer, or a gap around it, or put aside.
 void History::check_said(const Network& network) {
+    for (const Said& said : network.said())
+        check_one_said(network, said);
+}
+
+void History::check_one_said(const Network& network, const Said& said) {
     const std::string& channel = network.nature().channel;
-    for (const Said& said : network.said()) {
-        const std::int64_t rows = question(
-            "SELECT count(*) FROM inbound WHERE channel = ? AND text = ?", channel, said.text);
-        const std::int64_t lines = question(
-            "SELECT count(*) FROM transcript WHERE json_extract(message, '$.role') = 'user'"
-            " AND instr(message, ?) > 0",
-            '"' + said.text + '"');
-        if (rows > 1) world_.fail(said.text + " came in " + std::to_string(rows) + " times");
-        if (lines != rows) world_.fail(said.text + " has " + std::to_string(lines) + " lines");
-        if (rows == 1) {
-            const std::int64_t answers = question(
-                "SELECT count(*) FROM deliveries WHERE origin ="
-                " 'reply:' || (SELECT id FROM inbound WHERE channel = ? AND text = ?)",
-                channel, said.text);
-            if (answers != 1) {
-                world_.fail(said.text + " has " + std::to_string(answers) + " answers");
-            }
-            continue;
-        }
-        if (!network.nature().redelivers && said.at_ms <= network.first_listened_ms()) continue;
-        if (network.nature().redelivers) {
-            world_.fail(said.text + " was never taken in");
-        } else if (question(
-                       "SELECT count(*) FROM gaps WHERE channel = ? AND from_ms <= ? AND to_ms >= "
-                       "?",
-                       channel, said.at_ms, said.at_ms) < 1) {
-            world_.fail(said.text + " was lost, and there is no gap around it");
-        }
+    const std::int64_t rows =
+        question("SELECT count(*) FROM inbound WHERE channel = ? AND text = ?", channel, said.text);
+    const std::int64_t lines = question(
+        "SELECT count(*) FROM transcript WHERE json_extract(message, '$.role') = 'user'"
+        " AND instr(message, ?) > 0",
+        '"' + said.text + '"');
+    if (rows > 1) world_.fail(said.text + " came in " + std::to_string(rows) + " times");
+    if (lines != rows) world_.fail(said.text + " has " + std::to_string(lines) + " lines");
+    if (rows == 1) {
+        if (is_deadly(said.text)) world_.fail(said.text + " was parsed by somebody");
+        const std::int64_t answers = question(
+            "SELECT count(*) FROM deliveries WHERE origin ="
+            " 'reply:' || (SELECT id FROM inbound WHERE channel = ? AND text = ?)",
+            channel, said.text);
+        if (answers != 1) world_.fail(said.text + " has " + std::to_string(answers) + " answers");
+        return;
+    }
+    if (!network.nature().redelivers) {
+        if (said.at_ms <= network.first_listened_ms()) return;
+        const std::int64_t gaps =
+            question("SELECT count(*) FROM gaps WHERE channel = ? AND from_ms <= ? AND to_ms >= ?",
+                     channel, said.at_ms, said.at_ms);
+        if (gaps < 1) world_.fail(said.text + " was lost, and there is no gap around it");
+        return;
+    }
+    const std::int64_t aside = question(
+        "SELECT count(*) FROM quarantine WHERE channel = ? AND event_id = ?", channel, said.id);
+    if (aside != 1) return world_.fail(said.text + " was never taken in");
+    ++totals_.quarantined;
+    // An event is suspected when its worker dies of something else; three times is a coincidence.
+    const auto ends = worker_ends_.find(channel);
+    if (!is_deadly(said.text) && (ends == worker_ends_.end() || ends->second < 3)) {
+        world_.fail(said.text + " was put aside, and did nothing");
+    }
+}
+
+bool History::has_answer(const Turn& turn) const {
+    return question(
+               "SELECT count(*) FROM transcript WHERE session_key = ? AND"
+               " json_extract(message, '$.role') = 'assistant' AND instr(message, ?) > 0",
+               turn.session_key, "You said: " + turn.run_id + '"') == 1;
+}
+
+// However often it was asked for: said once, answered once.
+void History::check_turn(const Turn& turn) {
+    const std::int64_t lines = question(
+        "SELECT count(*) FROM transcript WHERE session_key = ? AND"
+        " json_extract(message, '$.role') = 'user' AND instr(message, ?) > 0",
+        turn.session_key, '"' + turn.run_id + '"');
+    if (lines != 1) world_.fail(turn.run_id + " has " + std::to_string(lines) + " lines");
+    if (!has_answer(turn)) world_.fail(turn.run_id + " has not one answer");
+}
+
+// An answer is on its network as its delivery says.
+void History::check_replies(const Network& network) {
+    auto query = Disk::database().query(
+        "SELECT text, state FROM deliveries WHERE channel = ? AND origin LIKE 'reply:%'");
+    if (!query) return world_.fail("the replies cannot be read");
+    query->bind(network.nature().channel);
+    while (query->step().value_or(false)) {
+        const std::string text = query->text(0);
+        const int there = network.count(text);
+        const auto state = static_cast<DeliveryState>(query->integer(1));
+        const bool is_right = state == DeliveryState::sent        ? there == 1
+                              : state == DeliveryState::uncertain ? there <= 1
+                                                                  : there == 0;
+        if (is_right) continue;
+        world_.fail("the reply \"" + text + "\" is " + std::string(store::name(state)) +
+                    " and stands there " + std::to_string(there) + " times");
     }
 }
 

@@ -18,7 +18,7 @@ void Machine::start() {
         new channels::Channels(*loop_, world, *store_, config_, *outbox_, *runs_, *this));
     outbox_->start(*channels_);
     channels_->start_all();
-    started_(*this);
+    listener_.started(*this);
 }
 
 }  // namespace gw::sim

@@ -20,25 +20,30 @@ class Machine final : public Program,
                       private agents::Runs::Events,
                       private channels::Channels::Events {
   public:
-    // started is called in the new core.
-    Machine(const config::Config& config, std::function<void(Machine&)> started)
-        : config_(config), started_(std::move(started)) {}
+    // What the history hears of the core.
+    struct Listener {
+        std::function<void(Machine&)> started;  // called in the new core
+        std::function<void(const agents::RunFinished&)> run_finished;
+    };
+
+    Machine(const config::Config& config, Listener listener)
+        : config_(config), listener_(std::move(listener)) {}
 
     void start() override;
 
     [[nodiscard]] delivery::Outbox& outbox() { return *outbox_; }
-    [[nodiscard]] channels::Channels& channels() { return *channels_; }
+    [[nodiscard]] agents::Runs& runs() { return *runs_; }
 
   private:
     void on_agent(const agents::AgentEvent&) override {}
     void on_chat(const agents::ChatEvent&) override {}
-    void on_run_finished(const agents::RunFinished&) override {}
+    void on_run_finished(const agents::RunFinished& run) override { listener_.run_finished(run); }
     void on_account_changed(const channels::AccountStatus&) override {}
     void on_gap(const channels::KeptGap&) override {}
     void on_quarantined(const store::QuarantinedSummary&) override {}
 
     const config::Config& config_;
-    std::function<void(Machine&)> started_;
+    Listener listener_;
     std::unique_ptr<loop::Loop> loop_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<delivery::Outbox> outbox_;

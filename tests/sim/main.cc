@@ -38,8 +38,11 @@ void add(sim::Totals& sum, const sim::Totals& more) {
     sum.uncertain += more.uncertain;
     sum.other_ends += more.other_ends;
     sum.said += more.said;
+    sum.quarantined += more.quarantined;
+    sum.turns += more.turns;
     sum.core_kills += more.core_kills;
     sum.worker_kills += more.worker_kills;
+    sum.freezes += more.freezes;
 }
 
 // Every jobs-th seed. False at the first broken rule, which is told.
@@ -97,13 +100,15 @@ int run_many(std::uint64_t from, std::uint64_t count, unsigned jobs) {
         failed += status == 0 ? 0 : 1;
     const sim::Totals& t = sum.totals;
     std::printf(
-        "%llu events; %llu sends: %llu sent, %llu uncertain, %llu not sent; %llu said;"
-        " killed: core %llu times, workers %llu times\n",
+        "%llu events; %llu sends: %llu sent, %llu uncertain, %llu not sent; %llu turns; %llu said,"
+        " %llu put aside; killed: core %llu times, workers %llu times; frozen: %llu times\n",
         static_cast<unsigned long long>(t.events), static_cast<unsigned long long>(t.sends),
         static_cast<unsigned long long>(t.sent), static_cast<unsigned long long>(t.uncertain),
-        static_cast<unsigned long long>(t.other_ends), static_cast<unsigned long long>(t.said),
+        static_cast<unsigned long long>(t.other_ends), static_cast<unsigned long long>(t.turns),
+        static_cast<unsigned long long>(t.said), static_cast<unsigned long long>(t.quarantined),
         static_cast<unsigned long long>(t.core_kills),
-        static_cast<unsigned long long>(t.worker_kills));
+        static_cast<unsigned long long>(t.worker_kills),
+        static_cast<unsigned long long>(t.freezes));
     std::printf("%llu passed, %u failed\n", static_cast<unsigned long long>(sum.passed), failed);
     return failed == 0 ? 0 : 1;
 }

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/sim/world.h"
@@ -30,6 +31,13 @@ struct Weather {
     double unanswered = 0;
     double disconnects = 0;
 };
+
+// What is said with one of these at its end is deadly to parse.
+inline constexpr std::string_view kCrashes = "-crashes";
+inline constexpr std::string_view kHangs = "-hangs";
+inline bool is_deadly(std::string_view text) {
+    return text.ends_with(kCrashes) || text.ends_with(kHangs);
+}
 
 // Something that was said on the network to our account.
 struct Said {

@@ -69,11 +69,24 @@ using namespace std::chrono_literals;
 using sim::Disk;
 using sim::World;
 
-struct Store::State {
-    using Jobs = std::vector<std::unique_ptr<Job>>;
+namespace {
 
+// SQLite takes the whole transaction back when the disk is full, in the middle of it.
+class FullDisk final : public Job {
+  public:
+    Result<void> run(Database& db) override {
+        static_cast<void>(db.execute("ROLLBACK"));
+        return gw::fail(Errc::io, "the disk is full");
+    }
+    void fail(Error) override {}
+    void finish() override {}
+};
+
+}  // namespace
+
+struct Store::State {
     sim::ProcessId process = World::current().running();
-    Jobs writes;
+    Batch writes;
     bool is_committing = false;
     StoreStats stats;
 
@@ -93,39 +106,26 @@ struct Store::State {
 
     // One step: the transaction is on the disk, or nothing of it is.
     void commit() {
-        Jobs batch = std::exchange(writes, {});
-        if (Disk::fails()) {
-            for (auto& job : batch)
-                job->fail(Error{Errc::io, "the disk is sick"});
-        } else {
-            run(batch);
-        }
+        Batch batch = std::exchange(writes, {});
+        stats.jobs += batch.size();
+        if (Disk::fails()) spoil(batch);
+        stats.failed_jobs += store::commit(Disk::database(), batch);
         ++stats.commits;
         is_committing = false;
         arm();
         deliver(std::move(batch));
     }
 
-    void run(Jobs& batch) {
-        Database& db = Disk::database();
-        auto transaction = Transaction::begin(db);
-        GW_ASSERT(transaction.has_value(), "a transaction begins");
-        for (auto& job : batch) {
-            auto savepoint = Savepoint::begin(db);
-            GW_ASSERT(savepoint.has_value(), "a savepoint begins");
-            if (job->run(db)) {
-                GW_ASSERT(savepoint->keep().has_value(), "a savepoint is kept");
-            } else {
-                ++stats.failed_jobs;
-            }
-        }
-        GW_ASSERT(transaction->commit().has_value(), "a transaction is committed");
-        stats.jobs += batch.size();
+    // Somewhere in it the disk is full.
+    static void spoil(Batch& batch) {
+        const auto place = World::current().random.below(batch.size() + 1);
+        batch.insert(batch.begin() + static_cast<std::ptrdiff_t>(place),
+                     std::make_unique<FullDisk>());
     }
 
     // In the order asked for, a little later: completions of one batch come together.
-    void deliver(Jobs batch) {
-        auto shared = std::make_shared<Jobs>(std::move(batch));
+    void deliver(Batch batch) {
+        auto shared = std::make_shared<Batch>(std::move(batch));
         const sim::Nanos at =
             std::max(last_delivery + 1ns,
                      World::current().now() + World::current().random.between(2us, 1ms));

@@ -78,18 +78,35 @@ bool World::step() {
         turns_.pop();
         const auto found = events_.find(turn.id);
         if (found == events_.end()) continue;
+        const auto process = processes_.find(found->second.process);
+        if (process != processes_.end() && process->second.is_frozen) {
+            process->second.held.push_back(turn.id);
+            continue;
+        }
         const Event event = std::move(found->second);
         events_.erase(found);
         if (event.process != 0 && !is_alive(event.process)) continue;
         now_ = std::max(now_, turn.at);
         turn_ = now_;
-        running_ = event.process;
-        event.step();
-        running_ = 0;
+        handle(event);
         ++handled_;
         return true;
     }
     return false;
+}
+
+void World::handle(const Event& event) {
+    running_ = event.process;
+    try {
+        event.step();
+        running_ = 0;
+    } catch (const Fate fate) {
+        running_ = 0;
+        if (fate == Fate::crash) return kill(event.process, SIGSEGV);
+        note("hangs");
+        processes_.at(event.process).is_frozen = true;
+        processes_.at(event.process).is_lost = true;
+    }
 }
 
 ProcessId World::spawn(ProcessId parent, const std::string& name, int fd3,
@@ -130,6 +147,31 @@ void World::signal(ProcessId process, int signal) {
         after(random.between(1us, 1ms), process,
               [step = handler->second, signal] { step(signal); });
     });
+}
+
+void World::freeze(ProcessId process) {
+    const auto found = processes_.find(process);
+    if (found == processes_.end()) return;
+    note("freezes " + found->second.name);
+    found->second.is_frozen = true;
+}
+
+void World::thaw(ProcessId process) {
+    const auto found = processes_.find(process);
+    if (found == processes_.end() || !found->second.is_frozen) return;
+    if (found->second.is_lost) return;
+    note("thaws " + found->second.name);
+    found->second.is_frozen = false;
+    Nanos at = now_;
+    for (const EventId event : std::exchange(found->second.held, {})) {
+        turns_.push({at, event});
+        at += Nanos(1);
+    }
+}
+
+bool World::has_frozen() const {
+    return std::any_of(processes_.begin(), processes_.end(),
+                       [](const auto& one) { return one.second.is_frozen; });
 }
 
 void World::handle_signal(ProcessId process, int signal, std::function<void(int)> step) {

@@ -26,6 +26,10 @@ using ProcessId = int;  // 0: the world itself, which is never killed
 using EventId = std::uint64_t;
 using Step = std::function<void()>;
 
+// Thrown inside a step of a process: it ends there as by a signal, in the middle of what it does,
+// or it never gets any further. What it had written is still read.
+enum class Fate { crash, hang };
+
 // What a process is made of; destroyed when it ends, however it ends.
 class Program {
   public:
@@ -78,6 +82,10 @@ class World final : public base::Clock {
     // Ends it in an orderly way as soon as its present step is over.
     void exit(ProcessId process, int code);
     void signal(ProcessId process, int signal);
+    // It does nothing, and knows nothing of it, until it is thawed or killed.
+    void freeze(ProcessId process);
+    void thaw(ProcessId process);
+    [[nodiscard]] bool has_frozen() const;
     // Step is called for that signal instead of the process's end.
     void handle_signal(ProcessId process, int signal, std::function<void(int)> step);
 
@@ -115,8 +123,12 @@ class World final : public base::Clock {
         std::unique_ptr<Program> program;
         std::function<void(loop::Exit)> exited;
         std::map<int, std::function<void(int)>> handlers;
+        bool is_frozen = false;
+        bool is_lost = false;            // in a step that never ends
+        std::vector<EventId> held = {};  // events whose time came while it was frozen, in order
     };
     void end(ProcessId process, loop::Exit how);
+    void handle(const Event& event);
 
     mutable Nanos now_{std::chrono::hours(1)};  // reading the clock takes time
     Nanos turn_{now_};

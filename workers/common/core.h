@@ -47,9 +47,14 @@ class Core {
     virtual void gap_noticed(std::int64_t from_ms, std::int64_t to_ms,
                              const std::string& reason) = 0;
 
-    // Before the first byte of a delivery leaves. False when the core reads so slowly that the
-    // notice is still in our queue: ask again before sending anything.
-    [[nodiscard]] virtual bool attempt_started(const proto::SendMessage& order) = 0;
+    // Right before the first byte of a delivery leaves; may be asked again, and must be when time
+    // has passed in between.
+    enum class Start {
+        go,        // send it
+        wait,      // the core reads so slowly that it has not been told yet: ask again
+        too_late,  // nobody waits for it any more: it was answered, forget it
+    };
+    [[nodiscard]] virtual Start attempt_started(const proto::SendMessage& order) = 0;
     virtual void send_done(const proto::SendMessage& order,
                            const std::string& provider_message_id) = 0;
     virtual void send_failed(const proto::SendMessage& order, proto::SendFailure failure,

@@ -43,7 +43,8 @@ int run_worker(std::string_view name, const MakeAdapter& make) {
         log::error(name, "cannot start", {{"error", loop.error().message}});
         return 1;
     }
-    Skeleton worker(**loop, base::Fd(kCoreSocket), name, make);
+    const base::SystemClock clock;
+    Skeleton worker(**loop, clock, base::Fd(kCoreSocket), name, make);
     (*loop)->run();
     return worker.exit_code();
 }

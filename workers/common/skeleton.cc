@@ -36,9 +36,10 @@ Result<void> check(const std::vector<proto::StateEntry>& entries) {
 
 }  // namespace
 
-Skeleton::Skeleton(loop::Loop& loop, base::Fd socket, std::string_view name,
-                   const MakeAdapter& make)
+Skeleton::Skeleton(loop::Loop& loop, const base::Clock& clock, base::Fd socket,
+                   std::string_view name, const MakeAdapter& make)
     : loop_(loop),
+      clock_(clock),
       name_(name),
       signals_(loop, {SIGTERM}, [this](int) { shut_down(); }),
       // Not make_unique: that one may not see our private base.
@@ -104,7 +105,11 @@ void Skeleton::gap_noticed(std::int64_t from_ms, std::int64_t to_ms, const std::
     say(message);
 }
 
-bool Skeleton::attempt_started(const proto::SendMessage& order) {
+Core::Start Skeleton::attempt_started(const proto::SendMessage& order) {
+    if (order.begin_before_ms() != 0 && clock_.wall_ms() >= order.begin_before_ms()) {
+        send_failed(order, proto::SEND_FAILURE_TRANSIENT, "it waited too long in the worker", 0);
+        return Start::too_late;
+    }
     if (announced_.emplace(order.delivery_id(), order.attempt()).second) {
         proto::WorkerToCore message;
         message.mutable_attempt_started()->set_delivery_id(order.delivery_id());
@@ -112,7 +117,7 @@ bool Skeleton::attempt_started(const proto::SendMessage& order) {
         say(message);
     }
     // The kernel has all of it: even if we die now, the core will read it.
-    return is_drained();
+    return is_drained() ? Start::go : Start::wait;
 }
 
 void Skeleton::send_done(const proto::SendMessage& order, const std::string& id) {

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "ipc/calls.h"
 #include "ipc/link.h"
@@ -30,7 +31,8 @@ using MakeAdapter = std::function<std::unique_ptr<Adapter>(loop::Loop&, Core&)>;
 class Skeleton final : public Core, private ipc::CoreLink::Events, private Inbound::Host {
   public:
     // Says Hello on the socket, the worker's end of the link.
-    Skeleton(loop::Loop& loop, base::Fd socket, std::string_view name, const MakeAdapter& make);
+    Skeleton(loop::Loop& loop, const base::Clock& clock, base::Fd socket, std::string_view name,
+             const MakeAdapter& make);
 
     // 0: stopped as asked, or the core went away. Known when the loop has stopped.
     [[nodiscard]] int exit_code() const { return exit_code_; }
@@ -41,7 +43,7 @@ class Skeleton final : public Core, private ipc::CoreLink::Events, private Inbou
     [[nodiscard]] bool is_caught_up() const override { return inbound_.is_caught_up(); }
     void progress_made() override;
     void gap_noticed(std::int64_t from_ms, std::int64_t to_ms, const std::string& reason) override;
-    bool attempt_started(const proto::SendMessage& order) override;
+    Start attempt_started(const proto::SendMessage& order) override;
     void send_done(const proto::SendMessage& order, const std::string& id) override;
     void send_failed(const proto::SendMessage& order, proto::SendFailure failure,
                      const std::string& reason, std::uint32_t retry_after_ms) override;
@@ -74,6 +76,7 @@ class Skeleton final : public Core, private ipc::CoreLink::Events, private Inbou
     void break_off(std::string_view what, const Error& why);
 
     loop::Loop& loop_;
+    const base::Clock& clock_;
     std::string name_;
     loop::Signals signals_;  // before the link: whoever has read our Hello may signal us
     std::unique_ptr<ipc::CoreLink> link_;

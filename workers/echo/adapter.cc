@@ -118,17 +118,23 @@ void Adapter::on_media_chunk(const proto::MediaChunk& chunk) {
 
 void Adapter::begin() {
     while (!waiting_.empty()) {
-        const proto::SendMessage& next = waiting_.front();
-        if (network_ && !network_->is_connected()) {
-            core_.send_failed(next, proto::SEND_FAILURE_TRANSIENT, "not connected", 0);
-        } else if (!core_.attempt_started(next)) {
-            return begin_timer_.start(kBeginAgain);
-        } else {
-            settings_.faults.on_started(next.text());
-            deliver(next);
-        }
+        if (!begin(waiting_.front())) return begin_timer_.start(kBeginAgain);
         waiting_.pop_front();
     }
+}
+
+// False when it is to be asked again.
+bool Adapter::begin(const proto::SendMessage& order) {
+    if (network_ && !network_->is_connected()) {
+        core_.send_failed(order, proto::SEND_FAILURE_TRANSIENT, "not connected", 0);
+        return true;
+    }
+    const auto start = core_.attempt_started(order);
+    if (start == workers::Core::Start::go) {
+        settings_.faults.on_started(order.text());
+        deliver(order);
+    }
+    return start != workers::Core::Start::wait;
 }
 
 void Adapter::deliver(const proto::SendMessage& order) {

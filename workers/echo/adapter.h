@@ -50,6 +50,7 @@ class Adapter final : public workers::Adapter, private Network::Events {
 
     // Begins what waits, as far as the core knows of it.
     void begin();
+    bool begin(const proto::SendMessage& order);
     void deliver(const proto::SendMessage& order);
     void on_delivered(const proto::SendMessage& order);
     void say_returned();

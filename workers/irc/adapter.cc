@@ -100,7 +100,8 @@ void Adapter::on_gap(std::int64_t from_ms, std::int64_t to_ms, const std::string
 }
 
 bool Adapter::may_begin(const std::string& delivery) {
-    return core_.attempt_started(orders_.at(delivery));
+    // It takes no ids, so that nothing is ever repeated, early or late.
+    return core_.attempt_started(orders_.at(delivery)) == workers::Core::Start::go;
 }
 
 void Adapter::on_delivered(const std::string& delivery) {
