@@ -19,6 +19,7 @@
 #include "gatewayd/server/announcements.h"
 #include "gatewayd/server/client.h"
 #include "gatewayd/server/shared.h"
+#include "store/patience.h"
 
 namespace gw::bench {
 
@@ -69,8 +70,10 @@ struct Core {
           dead_letters(clock, *store, outbox),
           runs(loop, clock, *store, outbox, announcements),
           channels(loop, clock, *store, config, outbox, runs, announcements),
-          services{config,   clock,  *store,       presence, health,      system_events,
-                   channels, outbox, dead_letters, runs,     run_waiters, announcements},
+          patience(loop),
+          services{config,        clock,         *store,  presence,     health,
+                   system_events, channels,      outbox,  dead_letters, runs,
+                   run_waiters,   announcements, patience},
           hello(config, clock, presence, health),
           shared{config, clock, services, clients, hello, {}, {}, {}, {}, 0} {
         announcements.start(channels);
@@ -89,6 +92,7 @@ struct Core {
     delivery::DeadLetters dead_letters;
     agents::Runs runs;
     channels::Channels channels;
+    store::Patience patience;
     methods::Services services;
     server::Hello hello;
     server::Shared shared;
