@@ -90,12 +90,16 @@ void History::draw_account(Network& network, double harm) {
                            .text = name});
     }
     const std::uint64_t words = random.below(6);
+    // Some come all at once, so that what becomes of the commit of one becomes of others too.
+    const bool is_burst = random.chance(0.3);
+    const Nanos first = is_burst ? random.between(0ns, kTurbulence) : 0ns;
+    const Nanos last = is_burst ? first + 20ms : kTurbulence;
     // One that kills: more of them, and the breaker decides how long it all takes.
     const std::uint64_t deadly = random.chance(harm * 0.3) ? random.below(6) : words;
     for (std::uint64_t i = 0; i < words; ++i) {
         std::string text = channel + "-word-" + std::to_string(i);
         if (i == deadly) text += random.chance(0.5) ? kCrashes : kHangs;
-        world_.after(random.between(0ns, kTurbulence), 0, [&network, text, peer = random.below(2)] {
+        world_.after(random.between(first, last), 0, [&network, text, peer = random.below(2)] {
             network.say("peer" + std::to_string(peer), text);
         });
     }
