@@ -19,7 +19,6 @@
 #include "gatewayd/server/announcements.h"
 #include "gatewayd/server/client.h"
 #include "gatewayd/server/shared.h"
-#include "store/patience.h"
 
 namespace gw::bench {
 
