@@ -36,6 +36,9 @@ inline constexpr std::size_t kMaxStatePutEntries = 64;
 inline constexpr std::size_t kMaxStatePageEntries = 256;
 inline constexpr std::size_t kMaxStateBytes = 32U << 20;
 
+// Changes of messages that a worker has not answered yet.
+inline constexpr std::size_t kMaxChangeCalls = 64;
+
 // Puts and gets of a worker that are not answered yet.
 inline constexpr std::size_t kMaxStateCalls = 128;
 

@@ -37,6 +37,7 @@ constexpr bool permitted(Phase phase, proto::WorkerToCore::BodyCase body) {
         case Body::kStatePut:
         case Body::kStateGet:
         case Body::kHttpReply:
+        case Body::kMessageChanged:
         case Body::kMediaChunk:
         case Body::kMediaCredit: return phase == Phase::open;
         case Body::BODY_NOT_SET: return false;
@@ -55,6 +56,8 @@ constexpr bool permitted(Phase phase, proto::CoreToWorker::BodyCase body) {
         case Body::kStateStored:
         case Body::kStateValues:
         case Body::kHttpRequestReceived:
+        case Body::kChangeMessage:
+        case Body::kShowTyping:
         case Body::kMediaChunk:
         case Body::kMediaCredit:
         case Body::kPing: return phase == Phase::open;

@@ -203,6 +203,8 @@ void Channels::on_worker_message(const WorkerId& id, std::uint64_t generation,
         case WorkerToCore::kMediaCredit:
             return enforce(id, generation, outgoing_.on_credit(id, message.media_credit()));
         case WorkerToCore::kHttpReply: return on_http_reply(id, generation, message);
+        case WorkerToCore::kMessageChanged:
+            return supervisor_.cut(id, generation, "nobody asked for a message to be changed");
         case WorkerToCore::kHello:
         case WorkerToCore::kReady:
         case WorkerToCore::kLinkChanged:

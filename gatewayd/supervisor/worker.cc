@@ -163,6 +163,7 @@ void Worker::on_message(proto::WorkerToCore& message) {
         case WorkerToCore::kStatePut:
         case WorkerToCore::kStateGet:
         case WorkerToCore::kHttpReply:
+        case WorkerToCore::kMessageChanged:
         case WorkerToCore::kMediaChunk:
         case WorkerToCore::kMediaCredit:
             return host_.events.on_worker_message(status_.id, status_.generation, message);

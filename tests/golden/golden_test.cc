@@ -72,6 +72,15 @@ void fill(proto::MediaRef& media) {
     media.set_size(3);
 }
 
+void fill(proto::Poll& poll) {
+    poll.set_question("q");
+    poll.add_options("a");
+    poll.add_options("b");
+    poll.set_max_selections(1);
+    poll.set_duration_s(3600);
+    poll.set_is_public(true);
+}
+
 void fill(proto::MediaChunk& chunk) {
     chunk.set_media_id("f");
     chunk.set_data("abc");
@@ -118,6 +127,10 @@ std::vector<Sample<proto::CoreToWorker>> core_to_worker() {
     send.set_reply_to("m");
     send.set_thread("t");
     send.set_is_silent(true);
+    send.set_parse_mode("HTML");
+    send.set_is_document(true);
+    send.set_is_voice(true);
+    fill(*send.mutable_poll());
     send.set_begin_before_ms(1'700'000'000'000);
     auto& ping = add("Ping");
     ping.set_id(300);
@@ -146,6 +159,14 @@ std::vector<Sample<proto::CoreToWorker>> core_to_worker() {
     request.set_body("{}");
     fill(*add("MediaChunk").mutable_media_chunk());
     fill(*add("MediaCredit").mutable_media_credit());
+    auto& change = add("ChangeMessage");
+    change.set_id(304);
+    change.mutable_change_message()->set_to("#chat");
+    change.mutable_change_message()->set_message_id("m");
+    change.mutable_change_message()->set_text("new");
+    change.mutable_change_message()->set_parse_mode("plain");
+    add("ShowTyping").mutable_show_typing()->set_to("#chat");
+    all.back().message.mutable_show_typing()->set_thread("t");
     return all;
 }
 
@@ -165,6 +186,12 @@ void add_inbound(const std::function<proto::WorkerToCore&(const char*)>& add) {
     fill(*received.add_media());
     received.set_provider_message_id("m");
     received.set_thread("t");
+    received.set_kind(proto::EVENT_KIND_EDITED);
+    received.set_reply_to("n");
+    received.set_quoted_text("before");
+    received.set_quoted_sender("eve");
+    received.set_sender_username("ann");
+    received.set_peer_name("Chat");
     auto& gap = *add("GapNoticed").mutable_gap_noticed();
     gap.set_from_ms(1'700'000'000'000);
     gap.set_to_ms(1'700'000'060'000);
@@ -231,6 +258,11 @@ std::vector<Sample<proto::WorkerToCore>> worker_to_core() {
     hello.mutable_capabilities()->set_client_id_window_ms(86'400'000);
     hello.mutable_capabilities()->set_can_look_up(true);
     hello.mutable_capabilities()->set_progress_interval_ms(30'000);
+    hello.mutable_capabilities()->set_max_poll_options(12);
+    hello.mutable_capabilities()->set_can_edit(true);
+    hello.mutable_capabilities()->set_can_react(true);
+    hello.mutable_capabilities()->set_can_delete(true);
+    hello.mutable_capabilities()->set_can_show_typing(true);
     add("Ready").mutable_ready();
     auto& changed = *add("LinkChanged").mutable_link_changed();
     changed.set_state(proto::LINK_STATE_BLOCKED);
@@ -239,6 +271,10 @@ std::vector<Sample<proto::WorkerToCore>> worker_to_core() {
     add_inbound(add);
     add_outbound(add);
     add_answers(add);
+    auto& changed_message = add("MessageChanged");
+    changed_message.set_id(304);
+    changed_message.mutable_message_changed()->set_error("e");
+    changed_message.mutable_message_changed()->set_retry_after_ms(2000);
     auto& pong = add("Pong");
     pong.set_id(300);
     pong.mutable_pong();
@@ -248,9 +284,9 @@ std::vector<Sample<proto::WorkerToCore>> worker_to_core() {
 }  // namespace
 
 TEST_CASE("golden: what the core says has the bytes it always had") {
-    compare("core_to_worker.hex", core_to_worker(), proto::CoreToWorker::kMediaCredit);
+    compare("core_to_worker.hex", core_to_worker(), proto::CoreToWorker::kShowTyping);
 }
 
 TEST_CASE("golden: what a worker says has the bytes it always had") {
-    compare("worker_to_core.hex", worker_to_core(), proto::WorkerToCore::kEventPassed);
+    compare("worker_to_core.hex", worker_to_core(), proto::WorkerToCore::kMessageChanged);
 }

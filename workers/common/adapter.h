@@ -59,6 +59,13 @@ class Adapter {
     virtual void on_media_chunk(const proto::MediaChunk&) {}
     virtual void on_media_credit(const proto::MediaCredit&) {}
 
+    // Change a message; answered through Core exactly once, within 30 seconds. Asked only for
+    // changes that the capabilities name.
+    virtual void on_change(const proto::ChangeMessage&, ChangeId) {}
+
+    // Somebody is about to answer. Asked only of adapters whose capabilities say so.
+    virtual void on_show_typing(const proto::ShowTyping&) {}
+
     // Disconnect in an orderly way, then call Core::finished().
     virtual void on_shutdown() = 0;
 };

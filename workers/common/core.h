@@ -22,6 +22,9 @@ namespace gw::workers {
 // Names an HTTP request that waits for its answer.
 enum class ReplyId : std::uint64_t {};
 
+// Names a change of a message that waits for its answer.
+enum class ChangeId : std::uint64_t {};
+
 class Core {
   public:
     virtual ~Core() = default;
@@ -77,6 +80,10 @@ class Core {
     [[nodiscard]] virtual Result<ipc::Call> state_get(const std::string& prefix,
                                                       const std::string& after, std::uint32_t limit,
                                                       StateValues done) = 0;
+
+    // Answers on_change. error says why nothing was changed; empty: it was.
+    virtual void message_changed(ChangeId change, const std::string& error,
+                                 std::uint32_t retry_after_ms) = 0;
 
     // Answers a request that on_http_request did not answer itself, once, within 10 seconds.
     virtual void http_reply(ReplyId request, proto::HttpReply reply) = 0;

@@ -49,13 +49,12 @@ Skeleton::Skeleton(loop::Loop& loop, const base::Clock& clock, base::Fd socket,
       gets_(loop, kMaxStateCalls),
       end_timer_(loop, [this] { end_when_drained(); }),
       adapter_(make(loop, *this)) {
-    const proto::Capabilities capabilities = adapter_->capabilities();
-    can_look_up_ = capabilities.can_look_up();
+    capabilities_ = adapter_->capabilities();
     proto::WorkerToCore message;
     auto& hello = *message.mutable_hello();
     hello.set_protocol(ipc::kProtocol);
     hello.set_build_id(std::string(ipc::build_id()));
-    *hello.mutable_capabilities() = capabilities;
+    *hello.mutable_capabilities() = capabilities_;
     say(message);
     phase_ = ipc::Phase::configure;
 }
@@ -232,6 +231,9 @@ void Skeleton::on_message(proto::CoreToWorker& message) {
             return on_http_request(message.http_request_received(), ReplyId(message.id()));
         case CoreToWorker::kShutdown: return shut_down();
         case CoreToWorker::kLookUpSent: return on_look_up(message.id(), message.look_up_sent());
+        case CoreToWorker::kChangeMessage:
+            return on_change(message.change_message(), ChangeId(message.id()));
+        case CoreToWorker::kShowTyping: return on_show_typing(message.show_typing());
         case CoreToWorker::kStateStored:
             return expect(puts_.answer(message.id(), message.state_stored()));
         case CoreToWorker::kStateValues:
@@ -252,7 +254,7 @@ void Skeleton::on_configure(const proto::Configure& settings) {
 }
 
 void Skeleton::on_look_up(std::uint64_t id, const proto::LookUpSent& question) {
-    if (!can_look_up_ || !look_ups_.emplace(question.delivery_id(), id).second) {
+    if (!capabilities_.can_look_up() || !look_ups_.emplace(question.delivery_id(), id).second) {
         return expect(false);
     }
     adapter_->on_look_up(question);
@@ -261,6 +263,30 @@ void Skeleton::on_look_up(std::uint64_t id, const proto::LookUpSent& question) {
 // An answer to what was never asked, or a question that nobody may ask.
 void Skeleton::expect(bool is_expected) {
     if (!is_expected) link_->cut("nobody asked");
+}
+
+void Skeleton::on_change(const proto::ChangeMessage& change, ChangeId id) {
+    using proto::ChangeMessage;
+    const bool is_able =
+        (change.change_case() == ChangeMessage::kText && capabilities_.can_edit()) ||
+        (change.change_case() == ChangeMessage::kReaction && capabilities_.can_react()) ||
+        (change.change_case() == ChangeMessage::kDeletion && capabilities_.can_delete());
+    if (!is_able) return expect(false);
+    adapter_->on_change(change, id);
+}
+
+void Skeleton::on_show_typing(const proto::ShowTyping& where) {
+    if (!capabilities_.can_show_typing()) return expect(false);
+    adapter_->on_show_typing(where);
+}
+
+void Skeleton::message_changed(ChangeId change, const std::string& error,
+                               std::uint32_t retry_after_ms) {
+    proto::WorkerToCore message;
+    message.set_id(static_cast<std::uint64_t>(change));
+    message.mutable_message_changed()->set_error(error);
+    message.mutable_message_changed()->set_retry_after_ms(retry_after_ms);
+    say(message);
 }
 
 void Skeleton::http_reply(ReplyId request, proto::HttpReply reply) {

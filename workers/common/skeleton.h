@@ -53,6 +53,8 @@ class Skeleton final : public Core, private ipc::CoreLink::Events, private Inbou
                                 StateStored done) override;
     Result<ipc::Call> state_get(const std::string& prefix, const std::string& after,
                                 std::uint32_t limit, StateValues done) override;
+    void message_changed(ChangeId change, const std::string& error,
+                         std::uint32_t retry_after_ms) override;
     void http_reply(ReplyId request, proto::HttpReply reply) override;
     void media_chunk(const std::string& media_id, std::string_view data, bool is_last) override;
     void media_credit(const std::string& media_id, std::uint32_t bytes) override;
@@ -67,6 +69,8 @@ class Skeleton final : public Core, private ipc::CoreLink::Events, private Inbou
     void on_room() override;
     void on_configure(const proto::Configure& settings);
     void on_look_up(std::uint64_t id, const proto::LookUpSent& question);
+    void on_change(const proto::ChangeMessage& change, ChangeId id);
+    void on_show_typing(const proto::ShowTyping& where);
     void on_ping(std::uint64_t id);
     void expect(bool is_expected);
     void on_http_request(const proto::HttpRequestReceived& request, ReplyId id);
@@ -84,7 +88,7 @@ class Skeleton final : public Core, private ipc::CoreLink::Events, private Inbou
     Inbound inbound_;
     ipc::Calls<proto::StateStored> puts_;
     ipc::Calls<proto::StateValues> gets_;
-    bool can_look_up_ = false;
+    proto::Capabilities capabilities_;
     std::map<std::string, std::uint64_t> look_ups_;  // envelope ids of questions by delivery id
     // Delivery and attempt of each AttemptStarted without an answer yet. The attempt belongs to it:
     // a second one that the core has not heard of would be taken for not begun, and repeated.

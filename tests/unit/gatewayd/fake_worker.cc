@@ -55,6 +55,8 @@ class FakeWorker final : private ipc::CoreLink::Events {
             case proto::CoreToWorker::kHttpRequestReceived:
             case proto::CoreToWorker::kMediaChunk:
             case proto::CoreToWorker::kMediaCredit:
+            case proto::CoreToWorker::kChangeMessage:
+            case proto::CoreToWorker::kShowTyping:
             case proto::CoreToWorker::BODY_NOT_SET: std::_Exit(8);
         }
     }
