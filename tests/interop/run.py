@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The gatewayd authors
 # SPDX-License-Identifier: MIT
-"""Starts a gateway with the echo channel and lets independent clients, unmodified, talk to it.
+"""Starts a gateway with the echo channel and lets independent clients, unmodified, talk to it; and the
+Telegram double, for the libraries that bots are written with.
 
-  run.py [NAME…]     names: openclaw-node-3 openclaw-node-4 gateway-client frames autobahn
+  run.py [NAME…]     names: openclaw-node-3 openclaw-node-4 gateway-client frames autobahn,
+                     and of bots' libraries on the Telegram double: grammy telegraf telegram-test-api
 
 One line a case; exit code 1 when one failed. Needs `npm ci` here, and Debian's python3-autobahn."""
 
@@ -30,6 +32,12 @@ CLIENTS = {
     # Debian's own Python has Debian's own packages.
     'autobahn': ['/usr/bin/python3', HERE / 'autobahn_client.py'],
 }
+# What drives the Telegram double, and needs no gateway.
+BOTS = {
+    'grammy': [NODE, HERE / 'telegram_bots.mjs', 'grammy'],
+    'telegraf': [NODE, HERE / 'telegram_bots.mjs', 'telegraf'],
+    'telegram-test-api': [NODE, HERE / 'telegram_cross_check.mjs'],
+}
 SECONDS = 120
 
 
@@ -38,8 +46,18 @@ def is_echo_connected(client):
     return accounts[0]['connected']
 
 
+def run_alone(name):
+    """The same for a script that starts what it talks to."""
+    with Process(BOTS[name], cwd=HERE) as script:
+        code = script.wait(SECONDS)
+    print('\n  '.join([f'{name}:', *script.lines]))
+    return code == 0
+
+
 def run(name):
     """True when every case went well."""
+    if name in BOTS:
+        return run_alone(name)
     config = {'channels': {'echo': {'allowFrom': ['ann']}}}
     with Home(config) as home, Gateway(home) as gateway:
         with operator(gateway) as client:
@@ -60,7 +78,7 @@ def run(name):
 
 
 def main():
-    names = sys.argv[1:] or list(CLIENTS)
+    names = sys.argv[1:] or [*CLIENTS, *BOTS]
     failed = [name for name in names if not run(name)]
     print(f'{len(names) - len(failed)} clients content, {len(failed)} not')
     return 1 if failed else 0
