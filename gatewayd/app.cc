@@ -144,6 +144,8 @@ void App::start() {
     sweep_media(std::chrono::milliseconds(0));
     announcements_.start(channels_);
     outbox_.set_events(announcements_);
+    channels_.pairing().set_events(announcements_);
+    runs_.set_typist(channels_.typist());
     outbox_.start(channels_);
     channels_.start_all();
     retention_timer_.start(kRetentionCheck);

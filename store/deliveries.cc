@@ -9,15 +9,15 @@
 #define GW_SELECT_DELIVERIES                                                                 \
     "SELECT d.id, d.channel, d.account, target, text, session_key, idempotency_key, origin," \
     " state, attempt, provider_message_id, error, d.created_ms, updated_ms, expires_ms,"     \
-    " first_attempt_ms, reply_to, thread, is_silent, settled_ms, media_id, m.mime_type,"     \
-    " m.filename, m.size, m.created_ms"                                                      \
+    " first_attempt_ms, reply_to, thread, is_silent, settled_ms, content, media_id,"        \
+    " m.mime_type, m.filename, m.size, m.created_ms"                                         \
     " FROM deliveries d LEFT JOIN media m ON m.id = d.media_id WHERE "
 
 namespace gw::store {
 
 namespace {
 
-Delivery row_of(const Query& query) {
+Result<Delivery> row_of(const Query& query) {
     Delivery delivery;
     delivery.id = query.text(0);
     delivery.channel = query.text(1);
@@ -39,14 +39,15 @@ Delivery row_of(const Query& query) {
     delivery.thread = query.text(17);
     delivery.is_silent = query.boolean(18);
     delivery.settled_ms = query.integer(19);
-    delivery.media.id = query.text(20);
+    TRY(delivery.content, parse_content(query.text(20)));
+    delivery.media.id = query.text(21);
     if (delivery.media.id.empty()) return delivery;
     delivery.media.channel = delivery.channel;
     delivery.media.account = delivery.account;
-    delivery.media.mime_type = query.text(21);
-    delivery.media.filename = query.text(22);
-    delivery.media.size = static_cast<std::uint64_t>(query.integer(23));
-    delivery.media.created_ms = query.integer(24);
+    delivery.media.mime_type = query.text(22);
+    delivery.media.filename = query.text(23);
+    delivery.media.size = static_cast<std::uint64_t>(query.integer(24));
+    delivery.media.created_ms = query.integer(25);
     return delivery;
 }
 
@@ -55,7 +56,8 @@ Result<std::vector<Delivery>> rows_of(Query& query) {
     while (true) {
         TRY(const bool is_there, query.step());
         if (!is_there) return rows;
-        rows.push_back(row_of(query));
+        TRY(Delivery row, row_of(query));
+        rows.push_back(std::move(row));
     }
 }
 
@@ -91,12 +93,12 @@ Result<void> insert_delivery(Database& db, const Delivery& d) {
             "INSERT INTO deliveries (id, channel, account, target, text, session_key,"
             " idempotency_key, origin, state, attempt, provider_message_id, error,"
             " created_ms, updated_ms, expires_ms, first_attempt_ms, reply_to, thread, is_silent,"
-            " media_id)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+            " media_id, content)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     query.bind_all(d.id, d.channel, d.account, d.to, d.text, d.session_key, d.idempotency_key,
                    d.origin, static_cast<int>(d.state), d.attempt, d.provider_message_id, d.error,
                    d.created_ms, d.updated_ms, d.expires_ms, d.first_attempt_ms, d.reply_to,
-                   d.thread, d.is_silent, d.media.id);
+                   d.thread, d.is_silent, d.media.id, content_json(d.content));
     return query.run();
 }
 
@@ -134,7 +136,8 @@ Result<std::optional<Delivery>> find_delivery(Database& db, const std::string& i
     query.bind(id);
     TRY(const bool is_there, query.step());
     if (!is_there) return std::optional<Delivery>();
-    return row_of(query);
+    TRY(Delivery row, row_of(query));
+    return std::optional<Delivery>(std::move(row));
 }
 
 Result<std::vector<Delivery>> unfinished_deliveries(Database& db) {

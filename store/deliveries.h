@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "store/delivery_content.h"
 #include "store/media.h"
 
 namespace gw::store {
@@ -30,7 +31,7 @@ struct Delivery {
     std::string text;
     std::string session_key;      // where it is mirrored
     std::string idempotency_key;  // the caller's key with its prefix, or empty
-    std::string origin;           // "send", "reply:<inbound row id>"
+    std::string origin;           // "send", "reply:<inbound row id>": docs/formats/deliveries.md
     DeliveryState state = DeliveryState::queued;
     int attempt = 0;
     std::string provider_message_id;
@@ -45,6 +46,7 @@ struct Delivery {
     bool is_silent = false;
     std::int64_t settled_ms = 0;  // of a dead letter: when it was retried or dropped; 0: not yet
     Media media = {};  // the file that goes with it; its row is inserted by whoever wrote the file
+    DeliveryContent content = {};  // what it is besides text and file
 
     bool operator==(const Delivery&) const = default;
 };

@@ -17,6 +17,13 @@ class Database;
 
 enum class InboundState { accepted, routed, done };
 
+// What a message that starts no turn is to the next one of its session.
+enum class Context {
+    none,
+    heard,      // said in the group, to somebody else
+    happening,  // an edit, a reaction and the like
+};
+
 struct Inbound {
     std::int64_t id = 0;  // assigned by insert_inbound
     std::string channel;
@@ -34,6 +41,8 @@ struct Inbound {
     std::string session_key;          // once routed
     std::string provider_message_id;  // what a reply can refer to
     std::string thread;               // within the conversation
+    // Done, and still to be shown with the session's next message that is answered.
+    Context context = Context::none;
 
     bool operator==(const Inbound&) const = default;
 };
@@ -55,6 +64,11 @@ Result<void> mark_done(Database& db, std::int64_t id);
 
 // accepted and routed ones, oldest first: what a start takes up again.
 Result<std::vector<Inbound>> unfinished_inbound(Database& db);
+
+// The newest of the session's messages that wait to be shown, oldest first, at most so many of a
+// kind. None of the session waits afterwards.
+Result<std::vector<Inbound>> take_context(Database& db, const std::string& session_key,
+                                          int max_heard, int max_happenings);
 
 // Where the account resumes reading.
 Result<void> put_cursor(Database& db, const std::string& channel, const std::string& account,

@@ -27,6 +27,13 @@ bool is_client(const RunRequest& request) {
     return request.origin.kind == RunOrigin::Kind::client;
 }
 
+channels::Conversation conversation_of(const RunOrigin& origin) {
+    return {.channel = origin.channel,
+            .account = origin.account,
+            .peer = origin.to,
+            .thread = origin.thread};
+}
+
 constexpr char kTooManyInSession[] = "too many messages in this session, try again in a minute";
 constexpr char kTooManyOnAccount[] = "too many messages wait for an answer, try again later";
 
@@ -129,7 +136,9 @@ void Runs::on_routed(const channels::RoutedMessage& message) {
                        .origin = {.kind = RunOrigin::Kind::channel,
                                   .channel = message.channel,
                                   .account = message.account,
-                                  .to = message.peer},
+                                  .to = message.peer,
+                                  .thread = message.thread,
+                                  .reply_to = message.reply_to},
                        .inbound_id = message.inbound_id};
     const bool has_room = !is_full(request.session_key);
     Run& run = enqueue(std::move(request), Stage::queued);
@@ -165,6 +174,7 @@ void Runs::run_next(const std::string& session_key) {
 
 void Runs::answer(Run& run) {
     ++stats_.started;
+    begin_typing(run);
     run.started_ms = clock_.wall_ms();
     run.text = builtin_answer(run.request.text);
     run.stage = Stage::committing;
@@ -217,7 +227,9 @@ void Runs::commit(const Run& run) {
          .text = run.text,
          .session_key = request.session_key,
          .idempotency_key = {},
-         .origin = "reply:" + std::to_string(request.inbound_id)},
+         .origin = "reply:" + std::to_string(request.inbound_id),
+         .reply_to = request.origin.reply_to,
+         .thread = request.origin.thread},
         [id = request.inbound_id, line](store::Database& db) -> Result<void> {
             TRY_VOID(append_answer(db, line));
             return store::mark_done(db, id);
@@ -370,11 +382,23 @@ void Runs::announce_error(Run& run) {
         {.run_id = run.request.run_id, .ok = false, .summary = run.error, .text = {}});
 }
 
+void Runs::begin_typing(Run& run) {
+    if (typist_ == nullptr || is_client(run.request)) return;
+    run.is_typing = true;
+    typist_->begin_typing(conversation_of(run.request.origin));
+}
+
+void Runs::end_typing(Run& run) {
+    if (!std::exchange(run.is_typing, false)) return;
+    typist_->end_typing(conversation_of(run.request.origin));
+}
+
 // The run is over: the next of its session may go.
 void Runs::drop(const std::string& run_id) {
     const auto it = runs_.find(run_id);
     GW_ASSERT(it != runs_.end(), "a run ends once");
     const std::string session_key = it->second->request.session_key;
+    end_typing(*it->second);
     if (const RunRequest& request = it->second->request; !is_client(request)) {
         const auto count = of_account_.find({request.origin.channel, request.origin.account});
         if (--count->second == 0) of_account_.erase(count);

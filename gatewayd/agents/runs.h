@@ -38,6 +38,8 @@ struct RunOrigin {
     std::string channel;  // of a channel: where the answer is sent
     std::string account;
     std::string to;
+    std::string thread;
+    std::string reply_to;
 };
 
 struct RunRequest {
@@ -128,6 +130,10 @@ class Runs final : public channels::Answerer {
     Runs(const Runs&) = delete;
     Runs& operator=(const Runs&) = delete;
 
+    // Who shows in a channel's conversation that its turn is under way; outlives the runs. Without
+    // it nobody does.
+    void set_typist(channels::Typist& typist) { typist_ = &typist; }
+
     using Answered = std::function<void(Result<StartOutcome>)>;
     // A client's turn (chat.send). The run id is claimed and the user's line appended in one
     // transaction; answered is called once after its commit, before the run's first event; or at
@@ -168,6 +174,7 @@ class Runs final : public channels::Answerer {
         std::string text;                       // the answer
         std::string error;                      // why there is none
         std::vector<Answered> also_asked = {};  // for it while it was being claimed
+        bool is_typing = false;
     };
 
     void on_claimed(const std::string& run_id, const Result<ClaimedRun>& claimed,
@@ -180,6 +187,8 @@ class Runs final : public channels::Answerer {
     void on_committed(const std::string& run_id, const Result<void>& committed);
     void on_not_committed(Run& run, const Error& why);
     void commit_again();
+    void begin_typing(Run& run);
+    void end_typing(Run& run);
     void drop(const std::string& run_id);
     void abort_one(const std::string& run_id, const std::string& stop_reason);
 
@@ -199,6 +208,7 @@ class Runs final : public channels::Answerer {
     store::Store& store_;
     delivery::Outbox& outbox_;
     Events& events_;
+    channels::Typist* typist_ = nullptr;
     RateLimit client_limit_;
     RateLimit channel_limit_;
     std::map<std::string, std::unique_ptr<Run>> runs_;         // by run id

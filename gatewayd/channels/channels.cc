@@ -29,14 +29,18 @@ Channels::Channels(loop::Loop& loop, const base::Clock& clock, store::Store& sto
       config_(config),
       outbox_(outbox),
       events_(events),
-      inbox_(loop, clock, store, order_, config.default_agent,
-             sessions::dm_scope_of(config.dm_scope), answerer),
+      pairing_(loop, clock, store, outbox),
+      inbox_(loop, clock, store, order_, config_, pairing_, answerer),
       gaps_(clock, store, order_, [this](const KeptGap& kept) { events_.on_gap(kept); }),
       worker_state_(store, order_, *this),
       supervisor_(loop, clock, config.restart, config.worker_directory, *this),
       webhooks_(loop, config.accounts, *this),
       incoming_(clock, store, media::directory_in(config.state_dir), *this),
       outgoing_(loop, store, media::directory_in(config.state_dir), *this),
+      changes_(loop, [this](const WorkerId& id, const proto::CoreToWorker& message) {
+          return supervisor_.send(id, message);
+      }),
+      typing_(loop, [this](const Conversation& where) { show_typing(where); }),
       alive_(std::make_shared<bool>(true)) {
     for (const config::Account& one : config_.accounts) {
         accounts_.try_emplace({one.channel, one.account}, AccountState{.config = one});
@@ -49,7 +53,8 @@ Channels::~Channels() {
 
 void Channels::start_all() {
     gaps_.load();
-    inbox_.resume([this] { on_resumed(); });
+    // Whoever is judged is judged by the whole list.
+    pairing_.load([this] { inbox_.resume([this] { on_resumed(); }); });
 }
 
 // Nothing new comes in before what was left behind is known.

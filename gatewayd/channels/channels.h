@@ -16,14 +16,17 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "gatewayd/access/pairing.h"
 #include "gatewayd/channels/answerer.h"
 #include "gatewayd/channels/catalog.h"
+#include "gatewayd/channels/changes.h"
 #include "gatewayd/channels/cautious_start.h"
 #include "gatewayd/channels/commit_order.h"
 #include "gatewayd/channels/configure_facts.h"
 #include "gatewayd/channels/gaps.h"
 #include "gatewayd/channels/inbox.h"
 #include "gatewayd/channels/target.h"
+#include "gatewayd/channels/typing.h"
 #include "gatewayd/channels/webhooks.h"
 #include "gatewayd/channels/worker_state.h"
 #include "gatewayd/config/config.h"
@@ -61,6 +64,15 @@ struct AccountStatus {
     delivery::Backlog backlog;
 
     bool operator==(const AccountStatus&) const = default;
+};
+
+// A change of a message that was sent before.
+struct Change {
+    enum class Kind { edit, react, remove };
+    Kind kind = Kind::edit;
+    std::string message_id;  // the provider's
+    std::string text;        // of an edit; of a reaction the emoji, empty: none any more
+    std::string parse_mode;  // of an edit
 };
 
 class Channels final : private supervisor::Supervisor::Events,
@@ -105,6 +117,16 @@ class Channels final : private supervisor::Supervisor::Events,
     // Where a `send` goes. Errc::invalid_input with "unsupported channel: <x>", or because of the
     // account or the target; Errc::unavailable when the account is stopped.
     [[nodiscard]] Result<Target> resolve_target(const TargetRequest& request) const;
+
+    // Asks the target's worker to change a message that was sent; done is called once.
+    // Errc::unavailable before the account was connected for the first time, Errc::invalid_input
+    // when its network cannot.
+    void change(const Target& target, const Change& change, Changes::Done done);
+    // The most options that a poll to the target may have. The same errors.
+    [[nodiscard]] Result<std::size_t> find_poll_limit(const Target& target) const;
+
+    [[nodiscard]] access::Pairing& pairing() { return pairing_; }
+    [[nodiscard]] Typist& typist() { return typing_; }
 
     // What becomes of an HTTP request on an account's webhook path; nothing when it is on none.
     std::optional<net::HttpDecision> take_http(const net::HttpRequest& request) {
@@ -171,6 +193,7 @@ class Channels final : private supervisor::Supervisor::Events,
     void on_looked_up(const proto::SentLookedUp& looked_up);
     // Names the order's file in what the worker is told, and lets the worker ask for it.
     void offer_file(const delivery::SendOrder& order, proto::SendMessage& send);
+    void show_typing(const Conversation& where);
     void on_http_reply(const WorkerId& id, std::uint64_t generation,
                        const proto::WorkerToCore& message);
 
@@ -200,6 +223,7 @@ class Channels final : private supervisor::Supervisor::Events,
     delivery::Outbox& outbox_;
     Events& events_;
     CommitOrder order_;
+    access::Pairing pairing_;
     Inbox inbox_;
     Gaps gaps_;
     WorkerState worker_state_;
@@ -211,6 +235,8 @@ class Channels final : private supervisor::Supervisor::Events,
     Webhooks webhooks_;
     media::Incoming incoming_;
     media::Outgoing outgoing_;
+    Changes changes_;
+    Typing typing_;
     std::shared_ptr<bool> alive_;  // completions of the store may outlive us
 };
 

@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "base/log.h"
-#include "gatewayd/channels/access.h"
-#include "gatewayd/media/names.h"
+#include "gatewayd/access/judge.h"
+#include "gatewayd/channels/inbound_message.h"
+#include "gatewayd/channels/target.h"
+#include "gatewayd/sessions/keys.h"
 #include "ipc/limits.h"
 
 namespace gw::channels {
@@ -17,85 +19,22 @@ namespace {
 // The pause after the store refused what it will be asked for again.
 constexpr std::chrono::seconds kTryAgain{1};
 
-// Above these a worker has broken the contract: no network has messages that long.
+// Above this a worker has broken the contract.
 constexpr std::size_t kMaxCursorBytes = 64 * 1024;
-constexpr std::size_t kMaxTextBytes = 512 * 1024;
 
 bool is_id(const std::string& text) {
     return !text.empty() && text.size() <= ipc::kMaxIdBytes;
 }
 
-Result<void> check(const proto::MessageReceived& message) {
-    if (!is_id(message.peer())) return fail(Errc::invalid_input, "bad peer");
-    if (!is_id(message.sender_id())) return fail(Errc::invalid_input, "bad sender id");
-    if (message.sender_name().size() > ipc::kMaxIdBytes) {
-        return fail(Errc::invalid_input, "sender name too long");
-    }
-    if (message.provider_message_id().size() > ipc::kMaxIdBytes) {
-        return fail(Errc::invalid_input, "message id too long");
-    }
-    if (message.thread().size() > ipc::kMaxIdBytes) {
-        return fail(Errc::invalid_input, "thread too long");
-    }
-    if (message.text().size() > kMaxTextBytes) return fail(Errc::invalid_input, "text too long");
-    return {};
-}
-
-std::string chat_type_of(const proto::MessageReceived& message) {
-    if (message.chat_type() == proto::CHAT_TYPE_GROUP) return "group";
-    if (message.chat_type() == proto::CHAT_TYPE_CHANNEL) return "channel";
-    return "direct";
-}
-
-bool is_blank(std::string_view text) {
-    return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
-// What was said, and a note for each file beside it.
-std::string text_of(const proto::MessageReceived& message, const ReceivedFiles& files) {
-    std::string text = message.text();
-    for (const store::Media& file : files.all)
-        text.append(text.empty() ? "" : "\n").append(media::note_of(file));
-    return text;
-}
-
-store::Inbound to_row(const config::Account& account, const proto::MessageReceived& message,
-                      const ReceivedFiles& files, std::int64_t now_ms) {
-    store::Inbound row;
-    row.channel = account.channel;
-    row.account = account.account;
-    row.event_id = message.event_id();
-    row.peer = message.peer();
-    row.chat_type = chat_type_of(message);
-    row.sender_id = message.sender_id();
-    row.sender_name = message.sender_name();
-    row.text = text_of(message, files);
-    row.was_mentioned = message.was_mentioned();
-    row.provider_ms = message.provider_ms();
-    row.received_ms = now_ms;
-    row.provider_message_id = message.provider_message_id();
-    row.thread = message.thread();
-    return row;
-}
-
-RoutedMessage to_routed(std::int64_t id, const store::Inbound& row) {
-    return {.inbound_id = id,
-            .channel = row.channel,
-            .account = row.account,
-            .peer = row.peer,
-            .session_key = row.session_key,
-            .text = row.text};
-}
-
 }  // namespace
 
 Inbox::Inbox(loop::Loop& loop, const base::Clock& clock, store::Store& store, CommitOrder& order,
-             std::string default_agent, sessions::DmScope dm_scope, Answerer& answerer)
+             const config::Config& config, access::Pairing& pairing, Answerer& answerer)
     : clock_(clock),
       store_(store),
       order_(order),
-      default_agent_(std::move(default_agent)),
-      dm_scope_(dm_scope),
+      config_(config),
+      pairing_(pairing),
       answerer_(answerer),
       retry_timer_(loop, [this] { try_again(); }),
       alive_(std::make_shared<bool>(true)) {}
@@ -125,28 +64,45 @@ void Inbox::leave(const std::string& channel, const std::string& account, const 
     order_.leave(channel, account, what);
 }
 
+// Facts, and what follows from them: nothing is written yet.
+Judged Inbox::judge(const config::Account& account, const std::string& self_id,
+                    const proto::MessageReceived& message, const ReceivedFiles& files) const {
+    Judged judged{.row = row_of(account, message, files, clock_.wall_ms()),
+                  .is_admitted = false,
+                  .pairing = std::nullopt,
+                  .files = files,
+                  .max_heard = config_.group_history_limit};
+    store::Inbound& row = judged.row;
+    access::Facts facts = facts_of(config_, self_id, message, row);
+    facts.is_paired =
+        pairing_.is_allowed(row.channel, row.account, row.sender_id, facts.sender_is_mutable);
+    const access::Verdict verdict = access::judge(account, facts);
+    log::debug("channels", "message received",
+               {{"channel", row.channel},
+                {"account", row.account},
+                {"verdict", access::name(verdict)}});
+    judged.is_admitted = verdict == access::Verdict::admitted;
+    if (verdict == access::Verdict::may_pair) judged.pairing = pairing_of(message, row);
+    row.context = verdict == access::Verdict::is_happening    ? store::Context::happening
+                  : verdict == access::Verdict::not_mentioned ? store::Context::heard
+                                                              : store::Context::none;
+    const bool has_session = judged.is_admitted || row.context != store::Context::none;
+    if (has_session) row.session_key = session_key_of(row);
+    return judged;
+}
+
 Result<void> Inbox::take(const config::Account& account, const std::string& self_id,
                          const proto::MessageReceived& message, const ReceivedFiles& files,
                          std::function<void(Result<void>)> committed) {
     TRY_VOID(check(message));
     TRY(Arrival arrival,
         admit(account, message.event_id(), message.cursor(), KeptEvent{message.event_id()}));
-    store::Inbound row = to_row(account, message, files, clock_.wall_ms());
-    const Verdict verdict = judge(account, {.is_group = row.chat_type != "direct",
-                                            .peer = row.peer,
-                                            .sender_id = row.sender_id,
-                                            .self_id = self_id,
-                                            .was_mentioned = row.was_mentioned,
-                                            .is_notice = message.is_notice(),
-                                            .is_blank = is_blank(row.text)});
-    log::debug("channels", "message received",
-               {{"channel", row.channel}, {"account", row.account}, {"verdict", name(verdict)}});
-    const bool is_admitted = verdict == Verdict::admitted;
-    if (is_admitted) row.session_key = session_key_of(row);
+    Judged judged = judge(account, self_id, message, files);
     ++stats_.received;
+    const store::Inbound row = judged.row;
     store_.write<KeptMessage>(
-        [arrival = std::move(arrival), row, is_admitted, files](store::Database& db) {
-            return keep_message(db, arrival, row, is_admitted, files);
+        [arrival = std::move(arrival), judged = std::move(judged)](store::Database& db) {
+            return keep_message(db, arrival, judged);
         },
         [this, alive = alive_, row, committed = std::move(committed)](auto kept) {
             if (*alive) on_kept(row, kept, committed);
@@ -167,7 +123,8 @@ void Inbox::on_kept(const store::Inbound& row, const Result<KeptMessage>& kept,
     stats_.duplicates += step.inserts ? 0 : 1;
     stats_.refused += step.ends ? 1 : 0;
     stats_.routed += step.routes ? 1 : 0;
-    if (step.announces) answerer_.on_routed(to_routed(kept->id, row));
+    if (kept->asked) pairing_.on_asked(*kept->asked);
+    if (step.announces) answerer_.on_routed(routed(kept->id, row));
 }
 
 Result<void> Inbox::skip(const config::Account& account, const proto::EventSkipped& event,
@@ -258,7 +215,7 @@ void Inbox::on_left_behind(const Result<std::vector<LeftBehind>>& left) {
         if (step.routes) {
             route_late(row);
         } else if (step.announces) {
-            answerer_.on_routed(to_routed(row.id, row));
+            answerer_.on_routed(routed(row.id, row));
         }
     }
     std::exchange(resumed_, {})();
@@ -273,22 +230,42 @@ void Inbox::try_again() {
 // Only rows that were admitted are left as accepted.
 void Inbox::route_late(store::Inbound row) {
     row.session_key = session_key_of(row);
-    store_.write<void>([row](store::Database& db) { return route(db, row); },
-                       [this, alive = alive_, row](auto routed) {
+    store_.write<void>([row, max_heard = config_.group_history_limit](store::Database& db) {
+                           return route(db, row, max_heard);
+                       },
+                       [this, alive = alive_, row](auto stored) {
                            if (!*alive) return;
-                           if (routed) return answerer_.on_routed(to_routed(row.id, row));
+                           if (stored) return answerer_.on_routed(routed(row.id, row));
                            log::error("channels", "message not routed, trying again",
-                                      {{"reason", routed.error().message}});
+                                      {{"reason", stored.error().message}});
                            unrouted_.push_back(row);
                            retry_timer_.start(kTryAgain);
                        });
 }
 
 std::string Inbox::session_key_of(const store::Inbound& row) const {
-    if (row.chat_type == "direct") {
-        return sessions::direct_key(dm_scope_, default_agent_, row.channel, row.account, row.peer);
-    }
-    return sessions::group_key(default_agent_, row.channel, row.chat_type, row.peer);
+    const sessions::DmScope scope = sessions::dm_scope_of(config_.dm_scope);
+    const std::string key =
+        row.chat_type == "direct"
+            ? sessions::direct_key(scope, config_.default_agent, row.channel, row.account, row.peer)
+            : sessions::group_key(config_.default_agent, row.channel, row.chat_type, row.peer);
+    return sessions::thread_key(key, row.channel, row.thread);
+}
+
+RoutedMessage Inbox::routed(std::int64_t id, const store::Inbound& row) const {
+    using config::ReplyToMode;
+    const config::Account* account = find_account(config_.accounts, row.channel, row.account);
+    const ReplyToMode mode = account == nullptr ? ReplyToMode::off : account->reply_to_mode;
+    const bool refers = mode == ReplyToMode::all ||
+                        (mode == ReplyToMode::first && row.chat_type != "direct");
+    return {.inbound_id = id,
+            .channel = row.channel,
+            .account = row.account,
+            .peer = row.peer,
+            .session_key = row.session_key,
+            .text = row.text,
+            .thread = row.thread,
+            .reply_to = refers ? row.provider_message_id : std::string()};
 }
 
 }  // namespace gw::channels

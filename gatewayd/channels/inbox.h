@@ -15,10 +15,10 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "gatewayd/access/pairing.h"
 #include "gatewayd/channels/answerer.h"
 #include "gatewayd/channels/inbox_rows.h"
 #include "gatewayd/config/config.h"
-#include "gatewayd/sessions/keys.h"
 #include "loop/loop.h"
 #include "proto/worker_to_core.pb.h"
 #include "store/store.h"
@@ -28,7 +28,7 @@ namespace gw::channels {
 struct InboxStats {
     std::uint64_t received = 0;
     std::uint64_t duplicates = 0;
-    std::uint64_t refused = 0;  // by access policy
+    std::uint64_t refused = 0;  // by access policy, or told with the next one
     std::uint64_t routed = 0;
     std::uint64_t skipped = 0;  // put into quarantine
     std::size_t committing = 0;
@@ -36,8 +36,9 @@ struct InboxStats {
 
 class Inbox {
   public:
+    // config and pairing outlive the inbox.
     Inbox(loop::Loop& loop, const base::Clock& clock, store::Store& store, CommitOrder& order,
-          std::string default_agent, sessions::DmScope dm_scope, Answerer& answerer);
+          const config::Config& config, access::Pairing& pairing, Answerer& answerer);
     ~Inbox();
     Inbox(const Inbox&) = delete;
     Inbox& operator=(const Inbox&) = delete;
@@ -69,7 +70,7 @@ class Inbox {
     [[nodiscard]] const InboxStats& stats() const { return stats_; }
 
   private:
-    // what is to be on disk for those behind it.
+    // What every event has in common, and what is to be on disk for those behind it.
     Result<Arrival> admit(const config::Account& account, const std::string& event_id,
                           const std::string& cursor, const Predecessor& what);
     void leave(const std::string& channel, const std::string& account, const Predecessor& what);
@@ -82,13 +83,17 @@ class Inbox {
     void on_left_behind(const Result<std::vector<LeftBehind>>& left);
     void try_again();
     void route_late(store::Inbound row);
+    [[nodiscard]] Judged judge(const config::Account& account, const std::string& self_id,
+                               const proto::MessageReceived& message,
+                               const ReceivedFiles& files) const;
     [[nodiscard]] std::string session_key_of(const store::Inbound& row) const;
+    [[nodiscard]] RoutedMessage routed(std::int64_t id, const store::Inbound& row) const;
 
     const base::Clock& clock_;
     store::Store& store_;
     CommitOrder& order_;
-    std::string default_agent_;
-    sessions::DmScope dm_scope_;
+    const config::Config& config_;
+    access::Pairing& pairing_;
     Answerer& answerer_;
     InboxStats stats_;
     std::function<void()> resumed_;         // until it was called

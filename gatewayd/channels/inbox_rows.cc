@@ -5,8 +5,8 @@
 
 #include <chrono>
 
-#include "base/clock.h"
 #include "base/ids.h"
+#include "gatewayd/channels/context.h"
 #include "gatewayd/media/incoming.h"
 #include "gatewayd/sessions/transcript.h"
 #include "store/event_crashes.h"
@@ -20,24 +20,11 @@ constexpr int kMaxGapSessions = 1000;
 // A conversation that nobody used for so long misses nothing.
 constexpr std::int64_t kActiveMs = std::chrono::milliseconds(std::chrono::days(30)).count();
 
-// What the transcript says was said: in a group, by whom.
-std::string line_of(const store::Inbound& row) {
-    if (row.chat_type == "direct") return row.text;
-    return (row.sender_name.empty() ? row.sender_id : row.sender_name) + ": " + row.text;
-}
-
 // What every arrival has: its place behind the one before, and the cursor.
 Result<void> advance(store::Database& db, const Arrival& arrival) {
     TRY_VOID(check_predecessor(db, arrival.channel, arrival.account, arrival.predecessor));
     if (arrival.cursor.empty()) return {};
     return store::put_cursor(db, arrival.channel, arrival.account, arrival.cursor);
-}
-
-// "2026-11-24 10:00:05".
-std::string date_and_time(std::int64_t ms) {
-    std::string text = base::rfc3339(ms).substr(0, 19);
-    text[10] = ' ';
-    return text;
 }
 
 std::string gap_line(const store::Gap& gap) {
@@ -52,22 +39,25 @@ std::string gap_line(const store::Gap& gap) {
 }  // namespace
 
 Result<KeptMessage> keep_message(store::Database& db, const Arrival& arrival,
-                                 const store::Inbound& row, bool is_admitted,
-                                 const ReceivedFiles& files) {
+                                 const Judged& message) {
     TRY_VOID(advance(db, arrival));
     TRY(const auto known,
         store::find_inbound(db, arrival.channel, arrival.account, arrival.event_id));
     KeptMessage kept;
     kept.step = next(known ? stage_of(known->state) : Stage::unknown,
-                     is_admitted ? Happening::admitted : Happening::refused);
+                     message.is_admitted ? Happening::admitted : Happening::refused);
     TRY_VOID(store::forget_crashes(db, arrival.channel, arrival.account, arrival.event_id));
     if (!kept.step.inserts) return kept;
-    store::Inbound inserted = row;
-    TRY(inserted.id, store::insert_inbound(db, row));
+    store::Inbound inserted = message.row;
+    TRY(inserted.id, store::insert_inbound(db, inserted));
     kept.id = inserted.id;
     if (kept.step.routes) {
-        TRY_VOID(media::Incoming::keep(db, files.directory, inserted.id, files.all));
-        TRY_VOID(route(db, inserted));
+        TRY_VOID(media::Incoming::keep(db, message.files.directory, inserted.id,
+                                       message.files.all));
+        TRY_VOID(route(db, inserted, message.max_heard));
+    }
+    if (message.pairing) {
+        TRY(kept.asked, access::ask(db, *message.pairing));
     }
     if (kept.step.ends) TRY_VOID(store::mark_done(db, inserted.id));
     return kept;
@@ -96,7 +86,7 @@ Result<std::vector<LeftBehind>> list_left_behind(store::Database& db) {
     return left;
 }
 
-Result<void> route(store::Database& db, const store::Inbound& row) {
+Result<void> route(store::Database& db, const store::Inbound& row, int max_heard) {
     const bool is_direct = row.chat_type == "direct";
     TRY_VOID(store::touch_session(
         db, {.key = row.session_key,
@@ -109,10 +99,13 @@ Result<void> route(store::Database& db, const store::Inbound& row) {
              .last_to = row.peer,
              .created_ms = row.received_ms,
              .updated_ms = row.received_ms}));
+    TRY(const auto waiting,
+        store::take_context(db, row.session_key, max_heard, kMaxHappenings));
     TRY_VOID(store::append_transcript(
         db, {.id = 0,
              .session_key = row.session_key,
-             .message = sessions::user_message(line_of(row), row.received_ms),
+             .message = sessions::user_message(with_context(waiting, line_of(row)),
+                                               row.received_ms),
              .created_ms = row.received_ms}));
     return store::mark_routed(db, row.id, row.session_key);
 }

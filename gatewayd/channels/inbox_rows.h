@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "gatewayd/access/pairing_rows.h"
 #include "gatewayd/channels/commit_order.h"
 #include "gatewayd/channels/inbound_custody.h"
 #include "store/gaps.h"
@@ -39,14 +40,24 @@ struct ReceivedFiles {
     std::vector<store::Media> all;
 };
 
+// A message, and what was decided about it.
+struct Judged {
+    store::Inbound row;
+    bool is_admitted = false;
+    std::optional<store::PairingRequest> pairing;  // what a stranger asks for
+    ReceivedFiles files;
+    int max_heard = 0;  // of what was said before it to others, shown with it
+};
+
 struct KeptMessage {
     std::int64_t id = 0;
     Step step;  // what was done, and what may be said now
+    std::optional<access::Asked> asked;
 };
-// Cursor, row, files, session and transcript line of one message, as far as the table says.
+// Cursor, row, files, session and transcript line of one message, or its sender's pairing request
+// and the reply to it, as far as the table says.
 Result<KeptMessage> keep_message(store::Database& db, const Arrival& arrival,
-                                 const store::Inbound& row, bool is_admitted,
-                                 const ReceivedFiles& files);
+                                 const Judged& message);
 
 // Cursor and bytes of an event that nobody dares to parse; it is not counted any more. Returns its
 // id in quarantine; nothing when it was there already.
@@ -62,8 +73,9 @@ struct LeftBehind {
 // keep_message of this process, it sees nothing of this process's own.
 Result<std::vector<LeftBehind>> list_left_behind(store::Database& db);
 
-// The session's line and `routed`, for a row that was accepted only.
-Result<void> route(store::Database& db, const store::Inbound& row);
+// The session's line, with what waited to be shown before it, and `routed`; for a row that was
+// accepted only.
+Result<void> route(store::Database& db, const store::Inbound& row, int max_heard);
 
 struct KeptGap {
     store::Gap gap;             // joined with what it overlaps

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "gatewayd/access/ids.h"
 #include "gatewayd/channels/catalog.h"
 #include "gatewayd/sessions/keys.h"
 
@@ -31,6 +32,28 @@ std::string default_channel(const std::vector<config::Account>& accounts) {
     return only.empty() ? "whatsapp" : only;
 }
 
+// The kind of conversation a target names, as far as its form tells: the worker knows the rest.
+std::string chat_type_of(std::string_view channel, std::string_view to) {
+    constexpr std::string_view kIrcChannelPrefixes = "#&+!";
+    const bool is_irc_channel =
+        channel == "irc" && kIrcChannelPrefixes.find(to.front()) != std::string_view::npos;
+    // Telegram's ids of groups are below zero.
+    if (channel == "telegram" && to.front() == '-') return "group";
+    return is_irc_channel ? "channel" : "direct";
+}
+
+// "telegram:-100:topic:7" is the topic 7 of the group -100.
+void read_telegram(Target& target) {
+    constexpr std::string_view kTopic = ":topic:";
+    target.to = access::without_prefix("telegram", target.to);
+    const auto at = target.to.find(kTopic);
+    if (at == std::string::npos) return;
+    target.thread = target.to.substr(at + kTopic.size());
+    target.to.resize(at);
+}
+
+}  // namespace
+
 const config::Account* find_account(const std::vector<config::Account>& accounts,
                                     std::string_view channel, std::string_view account) {
     const auto it = std::find_if(accounts.begin(), accounts.end(), [&](const auto& one) {
@@ -38,16 +61,6 @@ const config::Account* find_account(const std::vector<config::Account>& accounts
     });
     return it == accounts.end() ? nullptr : &*it;
 }
-
-// The kind of conversation a target names, as far as its form tells: the worker knows the rest.
-std::string chat_type_of(std::string_view channel, std::string_view to) {
-    constexpr std::string_view kIrcChannelPrefixes = "#&+!";
-    const bool is_irc_channel =
-        channel == "irc" && kIrcChannelPrefixes.find(to.front()) != std::string_view::npos;
-    return is_irc_channel ? "channel" : "direct";
-}
-
-}  // namespace
 
 const config::Account* find_default_account(const std::vector<config::Account>& accounts,
                                             std::string_view channel) {
@@ -75,7 +88,9 @@ Result<Target> resolve(const TargetRequest& request, const config::Config& confi
                   .account = chosen->account,
                   .to = trimmed(request.to),
                   .chat_type = {},
-                  .session_key = {}};
+                  .session_key = {},
+                  .thread = trimmed(request.thread)};
+    if (channel == "telegram") read_telegram(target);
     if (target.to.empty()) {
         return fail(Errc::invalid_input, "Error: Delivering to " +
                                              std::string(info_of(channel).label) +
@@ -87,6 +102,7 @@ Result<Target> resolve(const TargetRequest& request, const config::Config& confi
             ? sessions::direct_key(sessions::dm_scope_of(config.dm_scope), config.default_agent,
                                    channel, target.account, target.to)
             : sessions::group_key(config.default_agent, channel, target.chat_type, target.to);
+    target.session_key = sessions::thread_key(target.session_key, channel, target.thread);
     return target;
 }
 

@@ -43,6 +43,21 @@ const std::string* find_delivery(const proto::WorkerToCore& message) {
     return nullptr;
 }
 
+void set_content(const store::DeliveryContent& content, proto::SendMessage& send) {
+    send.set_parse_mode(content.parse_mode);
+    send.set_is_document(content.is_document);
+    send.set_is_voice(content.is_voice);
+    if (!content.poll) return;
+    send.clear_text();  // the question again, for those who look at deliveries
+    proto::Poll& poll = *send.mutable_poll();
+    poll.set_question(content.poll->question);
+    for (const std::string& option : content.poll->options)
+        poll.add_options(option);
+    poll.set_max_selections(content.poll->max_selections);
+    poll.set_duration_s(content.poll->duration_s);
+    poll.set_is_public(content.poll->is_public);
+}
+
 void log_crash(const store::EventCrash& crash, const Result<std::int64_t>& crashes) {
     if (!crashes) {
         return log::error("channels", "a crash not counted", {{"reason", crashes.error().message}});
@@ -74,6 +89,7 @@ Result<void> Channels::send(const delivery::SendOrder& order) {
     send.set_thread(order.thread);
     send.set_is_silent(order.is_silent);
     send.set_begin_before_ms(order.begin_before_ms);
+    set_content(order.content, send);
     offer_file(order, send);
     const auto sent = supervisor_.send({order.channel, order.account}, message);
     if (!sent) outgoing_.retract({order.channel, order.account}, order.delivery_id, order.attempt);
@@ -204,6 +220,7 @@ void Channels::on_worker_message(const WorkerId& id, std::uint64_t generation,
             return enforce(id, generation, outgoing_.on_credit(id, message.media_credit()));
         case WorkerToCore::kHttpReply: return on_http_reply(id, generation, message);
         case WorkerToCore::kMessageChanged:
+            if (changes_.on_changed(id, message.id(), message.message_changed())) return;
             return supervisor_.cut(id, generation, "nobody asked for a message to be changed");
         case WorkerToCore::kHello:
         case WorkerToCore::kReady:
@@ -320,6 +337,7 @@ void Channels::on_worker_gone(const WorkerId& id, std::uint64_t, const superviso
     webhooks_.on_worker_gone(id);
     incoming_.on_worker_gone(id);
     outgoing_.on_worker_gone(id);
+    changes_.on_worker_gone(id);
     outbox_.on_account_gone(id.channel, id.account, end.was_heard_out);
     if (const auto blamed = on_ended(state.caution, end.exit)) count_crash(id, *blamed);
 }

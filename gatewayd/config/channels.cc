@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "gatewayd/config/groups.h"
 #include "gatewayd/config/webhook_path.h"
 
 namespace gw::config {
@@ -18,7 +19,8 @@ constexpr std::string_view kSecretKeys[] = {
 // Keys read by the core. Everything else in a block is the worker's business and handed on.
 constexpr std::string_view kCoreKeys[] = {
     "enabled", "accounts",       "dmPolicy",       "allowFrom", "groupPolicy",
-    "groups",  "groupAllowFrom", "requireMention", "name",      "webhookPath"};
+    "groups",  "groupAllowFrom", "requireMention", "name",      "webhookPath",
+    "replyToMode"};
 
 template <std::size_t N>
 bool is_one_of(std::string_view key, const std::string_view (&list)[N]) {
@@ -31,10 +33,17 @@ bool is_channel_name(std::string_view name) {
                std::string_view::npos;
 }
 
+// Where answers refer to what they answer unless somebody says otherwise.
+ReplyToMode default_reply_to_mode(std::string_view channel) {
+    return channel == "telegram" ? ReplyToMode::first : ReplyToMode::off;
+}
+
 void read_access(Section& block, Account& account) {
-    if (const auto policy = block.word("dmPolicy", {"allowlist", "open", "disabled"})) {
+    if (const auto policy =
+            block.word("dmPolicy", {"allowlist", "pairing", "open", "disabled"})) {
         account.dm_policy = *policy == "open"       ? DmPolicy::open
                             : *policy == "disabled" ? DmPolicy::disabled
+                            : *policy == "pairing"  ? DmPolicy::pairing
                                                     : DmPolicy::allowlist;
     }
     if (auto list = block.texts("allowFrom")) account.allow_from = std::move(*list);
@@ -43,9 +52,18 @@ void read_access(Section& block, Account& account) {
                                : *policy == "disabled" ? GroupPolicy::disabled
                                                        : GroupPolicy::allowlist;
     }
-    if (auto list = block.texts("groups")) account.groups = std::move(*list);
+    if (auto groups = read_groups(block)) account.groups = std::move(*groups);
     if (auto list = block.texts("groupAllowFrom")) account.group_allow_from = std::move(*list);
     if (const auto flag = block.boolean("requireMention")) account.require_mention = *flag;
+    if (const auto mode = block.word("replyToMode", {"off", "first", "all"})) {
+        account.reply_to_mode = *mode == "off"     ? ReplyToMode::off
+                                : *mode == "first" ? ReplyToMode::first
+                                                   : ReplyToMode::all;
+    }
+}
+
+// Of the account as a whole: the policy may stand in the channel's block and the list in its own.
+void check_access(const Section& block, const Account& account) {
     const bool everybody = std::find(account.allow_from.begin(), account.allow_from.end(), "*") !=
                            account.allow_from.end();
     if (account.dm_policy == DmPolicy::open && !everybody) {
@@ -96,6 +114,7 @@ Account read_account(Section& channel, Section* own, const std::string& name) {
     Account account;
     account.channel = channel.path().substr(channel.path().rfind('.') + 1);
     account.account = name;
+    account.reply_to_mode = default_reply_to_mode(account.channel);
     const bool is_channel_on = channel.boolean("enabled").value_or(true);
     account.enabled = is_channel_on;
     read_access(channel, account);
@@ -107,6 +126,7 @@ Account read_account(Section& channel, Section* own, const std::string& name) {
         read_secrets(*own, account);
         read_webhook_path(*own, account);
     }
+    check_access(own != nullptr ? *own : channel, account);
     account.settings_json = settings_of(channel, own);
     return account;
 }

@@ -8,16 +8,24 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/regex.h"
 #include "base/secret.h"
 
 namespace gw::config {
 
 enum class AuthMode { token, password };
-enum class DmPolicy { allowlist, open, disabled };
+enum class DmPolicy { allowlist, pairing, open, disabled };
 enum class GroupPolicy { allowlist, open, disabled };
+// Which answers refer to the message that they answer.
+enum class ReplyToMode {
+    off,
+    first,  // in groups, where others talk in between
+    all,    // in direct messages too
+};
 
 struct Gateway {
     std::string bind_address = "127.0.0.1";
@@ -39,6 +47,21 @@ struct Restart {
     std::chrono::milliseconds breaker_retry{300'000};
 };
 
+// What one topic of a group says about access; nothing: as the group.
+struct TopicRules {
+    bool is_enabled = true;
+    std::optional<bool> require_mention;
+    std::optional<std::vector<std::string>> allow_from;  // senders
+};
+
+// What one group says; nothing: as the entry "*", else as the account.
+struct GroupRules {
+    bool is_enabled = true;
+    std::optional<bool> require_mention;
+    std::optional<std::vector<std::string>> allow_from;
+    std::map<std::string, TopicRules> topics;  // by the thread's id
+};
+
 // One login on one channel.
 struct Account {
     std::string channel;  // "irc"
@@ -49,9 +72,10 @@ struct Account {
     DmPolicy dm_policy = DmPolicy::allowlist;
     std::vector<std::string> allow_from;  // sender ids; "*" is anybody
     GroupPolicy group_policy = GroupPolicy::allowlist;
-    std::vector<std::string> groups;            // admitted groups; "*" is any
+    std::map<std::string, GroupRules> groups;    // admitted groups; "*" is any; empty: any
     std::vector<std::string> group_allow_from;  // senders in groups; empty: allow_from
     bool require_mention = true;
+    ReplyToMode reply_to_mode = ReplyToMode::off;
     std::string webhook_path;  // where its provider's HTTP requests arrive; empty: nowhere
 };
 
@@ -61,6 +85,10 @@ struct Config {
     std::vector<Account> accounts;
     std::string default_agent = "main";
     std::string dm_scope = "main";  // session.dmScope
+    // messages.groupChat: texts that count as a mention; how many messages that did not are shown
+    // with the next one that did.
+    std::vector<base::Regex> mention_patterns;
+    int group_history_limit = 50;
     std::string worker_directory;   // where gatewayd-<channel> programs are
     std::string config_path;
     std::string state_dir;

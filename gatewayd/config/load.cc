@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/json5.h"
 #include "gatewayd/config/channels.h"
+#include "gatewayd/config/messages.h"
 #include "gatewayd/config/section.h"
 
 extern char** environ;
@@ -23,7 +24,7 @@ namespace {
 const std::vector<std::string_view> kForeignSections = {
     "meta",    "env",       "wizard",     "diagnostics", "update",    "browser",  "ui",
     "auth",    "models",    "nodeHost",   "agents",      "tools",     "bindings", "broadcast",
-    "audio",   "media",     "messages",   "commands",    "approvals", "cron",     "hooks",
+    "audio",   "media",     "commands",   "approvals",   "cron",      "hooks",
     "web",     "discovery", "canvasHost", "talk",        "skills",    "plugins",  "logging",
     "secrets", "memory",    "mcp",        "acp",
 };
@@ -143,6 +144,7 @@ void read_root(const Reading& reading, json::Value root, Loaded& loaded) {
     Section file(reading, root, "");
     if (auto gateway = file.section("gateway")) read_gateway(*gateway, loaded.config.gateway);
     if (auto session = file.section("session")) read_session(*session, loaded.config);
+    if (auto messages = file.section("messages")) read_messages(*messages, loaded.config);
     if (auto supervisor = file.section("supervisor")) {
         if (auto restart = supervisor->section("restart")) {
             read_restart(*restart, loaded.config.restart);

@@ -34,6 +34,7 @@ NewDelivery copy_of(const store::Delivery& letter) {
     copy.reply_to = letter.reply_to;
     copy.thread = letter.thread;
     copy.is_silent = letter.is_silent;
+    copy.content = letter.content;
     return copy;
 }
 

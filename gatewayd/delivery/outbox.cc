@@ -29,6 +29,30 @@ Outcome outcome_of(const store::Delivery& row) {
             .error = row.error};
 }
 
+store::Delivery row_of(NewDelivery what, std::int64_t now_ms) {
+    return {.id = base::new_time_ordered_uuid(now_ms),
+            .channel = std::move(what.channel),
+            .account = std::move(what.account),
+            .to = std::move(what.to),
+            .text = std::move(what.text),
+            .session_key = std::move(what.session_key),
+            .idempotency_key = std::move(what.idempotency_key),
+            .origin = std::move(what.origin),
+            .state = DeliveryState::queued,
+            .attempt = 0,
+            .provider_message_id = {},
+            .error = {},
+            .created_ms = now_ms,
+            .updated_ms = now_ms,
+            .expires_ms = now_ms + what.expires_after.count(),
+            .first_attempt_ms = 0,
+            .reply_to = std::move(what.reply_to),
+            .thread = std::move(what.thread),
+            .is_silent = what.is_silent,
+            .media = std::move(what.media),
+            .content = std::move(what.content)};
+}
+
 Outbox::Outbox(loop::Loop& loop, const base::Clock& clock, store::Store& store)
     : clock_(clock),
       store_(store),
@@ -82,28 +106,9 @@ void Outbox::accept(NewDelivery what, Alongside work, Ended ended, Committed com
         return;
     }
     auto entry = std::make_unique<Entry>();
-    entry->lane = {what.channel, what.account, what.to};
     const std::int64_t now_ms = clock_.wall_ms();
-    entry->row = {.id = base::new_time_ordered_uuid(now_ms),
-                  .channel = std::move(what.channel),
-                  .account = std::move(what.account),
-                  .to = std::move(what.to),
-                  .text = std::move(what.text),
-                  .session_key = std::move(what.session_key),
-                  .idempotency_key = std::move(what.idempotency_key),
-                  .origin = std::move(what.origin),
-                  .state = DeliveryState::queued,
-                  .attempt = 0,
-                  .provider_message_id = {},
-                  .error = {},
-                  .created_ms = now_ms,
-                  .updated_ms = now_ms,
-                  .expires_ms = now_ms + what.expires_after.count(),
-                  .first_attempt_ms = 0,
-                  .reply_to = std::move(what.reply_to),
-                  .thread = std::move(what.thread),
-                  .is_silent = what.is_silent,
-                  .media = std::move(what.media)};
+    entry->row = row_of(std::move(what), now_ms);
+    entry->lane = {entry->row.channel, entry->row.account, entry->row.to};
     if (ended) entry->waiting.push_back(std::move(ended));
     entry->committed = std::move(committed);
 
@@ -182,6 +187,14 @@ void Outbox::join(const std::string& id, const store::Delivery& row) {
     if (committed) committed({});
 }
 
+void Outbox::adopt(const store::Delivery& row) {
+    if (!is_loaded_) return early_rows_.push_back(row);
+    if (find_entry(row.id) != nullptr) return;  // it was read with what an earlier process left
+    ++stats_.accepted;
+    take_up(row);
+    pump(row.channel, row.account);
+}
+
 void Outbox::cancel(const std::string& delivery_id, Ended ended) {
     Entry* entry = find_entry(delivery_id);
     if (entry == nullptr || entry->stage != Stage::queued) {
@@ -211,6 +224,8 @@ void Outbox::on_left_behind(Result<std::vector<store::Delivery>> rows) {
         log::info("delivery", "took up unfinished deliveries", {{"count", rows->size()}});
     }
     is_loaded_ = true;
+    for (const store::Delivery& row : std::exchange(early_rows_, {}))
+        adopt(row);
     for (Early& early : std::exchange(early_, {}))
         accept(std::move(early.what), std::move(early.work), std::move(early.ended),
                std::move(early.committed));

@@ -48,6 +48,7 @@ struct SendOrder {
     bool is_silent = false;
     std::int64_t begin_before_ms = 0;  // later it must not leave any more
     store::Media media = {};           // without an id: none
+    store::DeliveryContent content = {};
 };
 
 // A question about an attempt whose end nobody knows.
@@ -90,7 +91,10 @@ struct NewDelivery {
     std::string thread = {};
     bool is_silent = false;
     std::chrono::milliseconds expires_after{std::chrono::hours(1)};
+    store::DeliveryContent content = {};  // how the text or the file is meant, or a poll
 };
+// The row that it becomes, queued.
+store::Delivery row_of(NewDelivery what, std::int64_t now_ms);
 
 // How a delivery ended.
 struct Outcome {
@@ -171,6 +175,10 @@ class Outbox {
 
     // Accepts a delivery in one transaction with other work; committed tells when that is durable.
     void submit_alongside(NewDelivery what, Alongside work, Committed committed);
+
+    // Takes over a queued row of row_of() that somebody has committed in a transaction of their
+    // own.
+    void adopt(const store::Delivery& row);
 
     // Withdraws a delivery that waits in its lane; ended is called once, as by submit, and so is
     // everybody else who waits. Errc::invalid_input when it does not wait: it has ended, or is with
@@ -270,8 +278,9 @@ class Outbox {
     store::Store& store_;
     Sender* sender_ = nullptr;
     Events* events_ = nullptr;
-    bool is_loaded_ = false;    // what an earlier process left has been taken up
-    std::vector<Early> early_;  // submissions from before that, in order
+    bool is_loaded_ = false;                   // what an earlier process left has been taken up
+    std::vector<Early> early_;                 // submissions from before that, in order
+    std::vector<store::Delivery> early_rows_;  // the same, of those to adopt
     std::uint64_t last_handed_ = 0;
     Lanes lanes_;
     std::unordered_map<std::string, std::unique_ptr<Entry>> entries_;  // by delivery id

@@ -122,7 +122,8 @@ void Outbox::hand_over(Entry& entry) {
                                              .thread = row.thread,
                                              .is_silent = row.is_silent,
                                              .begin_before_ms = begin_before(entry),
-                                             .media = row.media});
+                                             .media = row.media,
+                                             .content = row.content});
     if (!sent) return step(entry, {.event = Event::not_handed_to}, sent.error().message);
     entry.handed = ++last_handed_;
     set_deadline(entry, clock_.steady() + kOrderDeadline);

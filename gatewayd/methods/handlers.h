@@ -32,6 +32,16 @@ void handle_last_heartbeat(Services&, Request&);
 void handle_status(Services&, Request&);
 // logs.cc
 void handle_logs_tail(Services&, Request&);
+// message_action.cc
+void handle_message_action(Services&, Request&);
+// pairing.cc
+void handle_pairing_allowed(Services&, Request&);
+void handle_pairing_approve(Services&, Request&);
+void handle_pairing_list(Services&, Request&);
+void handle_pairing_reject(Services&, Request&);
+void handle_pairing_remove(Services&, Request&);
+// poll.cc
+void handle_poll(Services&, Request&);
 // presence.cc
 void handle_system_event(Services&, Request&);
 void handle_system_presence(Services&, Request&);

@@ -7,6 +7,7 @@
 #include "gatewayd/methods/handlers.h"
 #include "gatewayd/methods/media.h"
 #include "gatewayd/methods/request.h"
+#include "gatewayd/methods/send_answer.h"
 #include "gatewayd/methods/services.h"
 #include "gatewayd/sessions/keys.h"
 #include "proto/gateway/params.h"
@@ -15,35 +16,15 @@ namespace gw::methods {
 
 namespace {
 
-std::string text_or_empty(const std::optional<std::string_view>& value) {
-    return std::string(value.value_or(std::string_view()));
-}
-
-// What the caller learns about a delivery that did not arrive.
-Failure failure_of(const delivery::Outcome& outcome) {
-    Failure failure = unavailable("Error: " + outcome.error);
-    json::Writer(failure.details)
-        .begin_object()
-        .field("code", outcome.state == store::DeliveryState::uncertain ? "DELIVERY_UNCERTAIN"
-                                                                        : "DELIVERY_FAILED")
-        .field("deliveryId", outcome.delivery_id)
-        .field("state", store::name(outcome.state))
-        .end_object();
-    return failure;
-}
-
-void answer(Reply& reply, const std::string& run_id, const std::string& channel,
-            const Result<delivery::Outcome>& ended) {
-    if (!ended) return reply.fail(to_failure(ended.error()));
-    if (ended->state != store::DeliveryState::sent) return reply.fail(failure_of(*ended));
-    std::string payload;
-    json::Writer(payload)
-        .begin_object()
-        .field("runId", run_id)
-        .field("messageId", ended->provider_message_id)
-        .field("channel", channel)
-        .end_object();
-    reply.ok(payload);
+// How text and file are meant. What means nothing without a file is refused, not ignored.
+Result<store::DeliveryContent> content_of(const proto::gateway::SendParams& params) {
+    store::DeliveryContent content;
+    TRY(content.parse_mode, parse_mode_of(params.parse_mode));
+    content.is_document = params.force_document.value_or(false);
+    content.is_voice = params.as_voice.value_or(false);
+    if (params.buffer || !(content.is_document || content.is_voice)) return content;
+    return fail(Errc::invalid_input, std::string(content.is_document ? "forceDocument" : "asVoice") +
+                                         " wants a file: send it as buffer");
 }
 
 }  // namespace
@@ -60,9 +41,13 @@ void handle_send(Services& services, Request& request) {
     if (text.find_first_not_of(" \t\r\n") == std::string::npos && !params->buffer) {
         return request.fail(invalid_request("message or media required"));
     }
-    const auto target = services.channels.resolve_target({text_or_empty(params->channel),
-                                                          text_or_empty(params->account_id),
-                                                          std::string(params->to)});
+    auto content = content_of(*params);
+    if (!content) return request.fail(to_failure(content.error()));
+    const auto target =
+        services.channels.resolve_target({.channel = text_or_empty(params->channel),
+                                          .account = text_or_empty(params->account_id),
+                                          .to = std::string(params->to),
+                                          .thread = text_or_empty(params->thread_id)});
     if (!target) return request.fail(to_failure(target.error()));
 
     const std::string agent = params->agent_id ? sessions::sanitize_agent_id(*params->agent_id)
@@ -72,6 +57,7 @@ void handle_send(Services& services, Request& request) {
     what.account = target->account;
     what.to = target->to;
     what.text = text;
+    what.content = std::move(*content);
     delivery::Outbox::Alongside keep_file;
     if (params->buffer) {
         auto attachment = read_attachment(
@@ -84,17 +70,12 @@ void handle_send(Services& services, Request& request) {
     what.session_key = params->session_key ? sessions::canonical_key(*params->session_key, agent)
                                            : target->session_key;
     what.reply_to = text_or_empty(params->reply_to_id);
-    what.thread = text_or_empty(params->thread_id);
+    what.thread = target->thread;
     what.is_silent = params->silent.value_or(false);
     const std::string run_id(params->idempotency_key);
     what.idempotency_key = "send:" + run_id;
-    auto reply = std::make_shared<Reply>(request.defer());  // std::function wants copies
-    services.outbox.submit(
-        std::move(what),
-        [reply, run_id, channel = target->channel](Result<delivery::Outcome> ended) {
-            answer(*reply, run_id, channel, ended);
-        },
-        std::move(keep_file));
+    services.outbox.submit(std::move(what), answer_when_ended(request, run_id, target->channel),
+                           std::move(keep_file));
 }
 
 }  // namespace gw::methods

@@ -8,6 +8,7 @@
 #include "gatewayd/channels/catalog.h"
 #include "gatewayd/methods/account_json.h"
 #include "gatewayd/methods/dialect.h"
+#include "gatewayd/methods/pairing_json.h"
 #include "gatewayd/methods/run_waiters.h"
 #include "gatewayd/server/clients.h"
 #include "gatewayd/sessions/keys.h"
@@ -266,6 +267,35 @@ void Announcements::on_quarantined(const store::QuarantinedSummary& quarantined)
     event.audience = Audience::readers;
     json::Writer w(event.payload);
     methods::write_quarantined(w, quarantined);
+    clients_.broadcast(event);
+}
+
+void Announcements::on_pairing_requested(const store::PairingRequest& request) {
+    if (is_stopping_) return;
+    Event event;
+    event.name = "channel.pair.requested";
+    event.audience = Audience::pairers;
+    json::Writer w(event.payload);
+    methods::write_pairing_request(w, request);
+    clients_.broadcast(event);
+}
+
+void Announcements::on_pairing_resolved(const std::string& channel, const std::string& account,
+                                        const std::string& sender_id,
+                                        access::Pairing::Decision decision, std::int64_t now_ms) {
+    if (is_stopping_) return;
+    Event event;
+    event.name = "channel.pair.resolved";
+    event.audience = Audience::pairers;
+    const bool is_approved = decision == access::Pairing::Decision::approved;
+    json::Writer(event.payload)
+        .begin_object()
+        .field("channel", channel)
+        .field("accountId", account)
+        .field("senderId", sender_id)
+        .field("decision", is_approved ? "approved" : "rejected")
+        .field("ts", now_ms)
+        .end_object();
     clients_.broadcast(event);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "gatewayd/access/pairing.h"
 #include "gatewayd/agents/runs.h"
 #include "gatewayd/channels/channels.h"
 #include "gatewayd/config/config.h"
@@ -27,7 +28,8 @@ class Clients;
 class Announcements final : public methods::Announcer,
                             public agents::Runs::Events,
                             public channels::Channels::Events,
-                            public delivery::Outbox::Events {
+                            public delivery::Outbox::Events,
+                            public access::Pairing::Events {
   public:
     Announcements(loop::Loop& loop, const base::Clock& clock, const config::Config& config,
                   store::Store& store, Clients& clients, observe::Presence& presence,
@@ -51,6 +53,10 @@ class Announcements final : public methods::Announcer,
     void on_gap(const channels::KeptGap& kept) override;
     void on_quarantined(const store::QuarantinedSummary& event) override;
     void on_delivery_ended(const store::Delivery& row) override;
+    void on_pairing_requested(const store::PairingRequest& request) override;
+    void on_pairing_resolved(const std::string& channel, const std::string& account,
+                             const std::string& sender_id, access::Pairing::Decision decision,
+                             std::int64_t now_ms) override;
 
   private:
     [[nodiscard]] StateVersion versions() const;

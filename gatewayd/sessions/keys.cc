@@ -118,6 +118,13 @@ std::string group_key(std::string_view agent, std::string_view channel, std::str
                      lowered(channel) + ":" + std::string(kind) + ":" + lowered(trimmed(peer)));
 }
 
+std::string thread_key(const std::string& key, std::string_view channel, std::string_view thread) {
+    const std::string id = lowered(trimmed(thread));
+    if (id.empty() || channel == "discord") return key;
+    const bool is_topic = channel == "telegram" && kind_of(key, {}) == Kind::group;
+    return key + (is_topic ? ":topic:" : ":thread:") + id;
+}
+
 std::string agent_of(std::string_view key) {
     if (!key.starts_with(kAgentPrefix)) return "main";
     key.remove_prefix(kAgentPrefix.size());

@@ -7,6 +7,7 @@
 //   key  = "global" / "unknown" / "agent:" agent-id ":" rest
 //   rest = "main" / "dm:" peer / channel ":dm:" peer / channel ":" account ":dm:" peer
 //        / channel ":" ("group" / "channel") ":" peer / anything else a client made up
+//        / any of these ":thread:" thread / a telegram group ":topic:" thread
 
 #include <string>
 #include <string_view>
@@ -41,6 +42,10 @@ std::string direct_key(DmScope scope, std::string_view agent, std::string_view c
 // The key of a group or room. chat_type is "group" or "channel".
 std::string group_key(std::string_view agent, std::string_view channel, std::string_view chat_type,
                       std::string_view peer);
+
+// The key of a thread within the conversation that key names; key itself without a thread. Where a
+// thread is a conversation of its own (discord), it has no key besides.
+std::string thread_key(const std::string& key, std::string_view channel, std::string_view thread);
 
 // The agent a canonical key belongs to; "main" for keys without one.
 std::string agent_of(std::string_view key);

@@ -41,6 +41,11 @@ struct WorkerId {
 struct WorkerCapabilities {
     std::chrono::milliseconds client_id_window{0};
     bool can_look_up = false;
+    std::uint32_t max_poll_options = 0;  // 0: no polls
+    bool can_edit = false;
+    bool can_react = false;
+    bool can_delete = false;
+    bool can_show_typing = false;
 
     bool operator==(const WorkerCapabilities&) const = default;
 };

@@ -179,7 +179,13 @@ void Worker::on_hello(const proto::Hello& hello) {
     const proto::Capabilities& said = hello.capabilities();
     const std::chrono::milliseconds window(
         std::min<std::uint64_t>(said.client_id_window_ms(), kMaxWindow.count()));
-    status_.capabilities = {.client_id_window = window, .can_look_up = said.can_look_up()};
+    status_.capabilities = {.client_id_window = window,
+                            .can_look_up = said.can_look_up(),
+                            .max_poll_options = said.max_poll_options(),
+                            .can_edit = said.can_edit(),
+                            .can_react = said.can_react(),
+                            .can_delete = said.can_delete(),
+                            .can_show_typing = said.can_show_typing()};
     process_->watchdog.on_hello(hello.capabilities().progress_interval_ms());
     happen(Event::hello);
     host_.events.on_worker_hello(status_.id, status_.generation);

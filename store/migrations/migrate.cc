@@ -115,7 +115,32 @@ CREATE TABLE inbound_media (
 ) WITHOUT ROWID, STRICT;
 )sql";
 
-constexpr const char* kMigrations[] = {kFirstTables, kCustody};
+// 3: who asked to be admitted and who was, what a delivery is besides its text, and what waits to be
+// shown with a conversation's next message.
+constexpr char kAccess[] = R"sql(
+CREATE TABLE pairing_requests (
+    channel TEXT NOT NULL, account TEXT NOT NULL, sender_id TEXT NOT NULL,
+    sender_name TEXT NOT NULL, sender_username TEXT NOT NULL, is_mutable INTEGER NOT NULL,
+    peer TEXT NOT NULL, thread TEXT NOT NULL, code TEXT NOT NULL, created_ms INTEGER NOT NULL,
+    last_seen_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
+    PRIMARY KEY (channel, account, sender_id)
+) WITHOUT ROWID, STRICT;
+CREATE UNIQUE INDEX pairing_requests_by_code ON pairing_requests (channel, code);
+
+CREATE TABLE allowed_senders (
+    channel TEXT NOT NULL, account TEXT NOT NULL, sender_id TEXT NOT NULL,
+    sender_name TEXT NOT NULL, sender_username TEXT NOT NULL, is_mutable INTEGER NOT NULL,
+    approved_ms INTEGER NOT NULL,
+    PRIMARY KEY (channel, account, sender_id)
+) WITHOUT ROWID, STRICT;
+
+ALTER TABLE deliveries ADD COLUMN content TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE inbound ADD COLUMN context INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX inbound_context ON inbound (session_key, context, id) WHERE context > 0;
+)sql";
+
+constexpr const char* kMigrations[] = {kFirstTables, kCustody, kAccess};
 constexpr std::int64_t kNewest = std::size(kMigrations);
 
 Result<std::int64_t> version_of(Database& db) {
@@ -140,9 +165,9 @@ Result<void> migrate(Database& db) {
     for (std::int64_t next = version; next < kNewest; ++next) {
         TRY_VOID(db.execute_script(kMigrations[next]));
     }
-    static_assert(kNewest == 2,
+    static_assert(kNewest == 3,
                   "the pragma below takes no parameter: write the new number into it");
-    TRY_VOID(db.execute("PRAGMA user_version = 2"));
+    TRY_VOID(db.execute("PRAGMA user_version = 3"));
     return transaction.commit();
 }
 

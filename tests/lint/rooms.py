@@ -37,10 +37,11 @@ CORE = {
     'supervisor': 'config',
     'media': 'supervisor',
     'delivery': 'sessions supervisor',
-    'channels': 'config sessions delivery supervisor media',
+    'access': 'config delivery',
+    'channels': 'access config sessions delivery supervisor media',
     'agents': 'config sessions delivery channels',
-    'methods': 'config auth observe sessions supervisor media delivery channels agents',
-    'server': 'config auth observe sessions supervisor delivery channels agents methods',
+    'methods': 'access config auth observe sessions supervisor media delivery channels agents',
+    'server': 'access config auth observe sessions supervisor delivery channels agents methods',
 }
 CORE_COMMON = {'gatewayd/version.h'}
 
@@ -55,6 +56,7 @@ HOMES = [
     ('sqlite3.h', ['store/*']),
     ('rapidjson/*', ['base/json*']),
     ('simdjson.h', ['base/utf8.cc']),
+    ('re2/*', ['base/regex.cc']),
     ('spdlog/*', ['base/log.cc']),
     ('fmt/*', ['base/log.cc']),
     ('CLI/*', ['cli/*']),

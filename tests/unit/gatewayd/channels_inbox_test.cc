@@ -30,18 +30,23 @@ struct Fixture {
     tests::StoreFixture db;
     FakeAnswerer answerer;
     config::Account account;
+    config::Config config;
     CommitOrder order;
+    std::optional<delivery::Outbox> outbox;
+    std::optional<access::Pairing> pairing;
     std::optional<Inbox> inbox;
     int committed = 0;
 
     Fixture() {
         account.channel = "irc";
         account.allow_from = {"alice"};
+        config.accounts = {account};
+        outbox.emplace(db.loop(), db.clock, db.store());
         open();
     }
     void open() {
-        inbox.emplace(db.loop(), db.clock, db.store(), order, "main", sessions::DmScope::main,
-                      answerer);
+        pairing.emplace(db.loop(), db.clock, db.store(), *outbox);
+        inbox.emplace(db.loop(), db.clock, db.store(), order, config, *pairing, answerer);
     }
     static proto::MessageReceived message(const std::string& event_id, const std::string& text) {
         proto::MessageReceived received;
@@ -52,7 +57,6 @@ struct Fixture {
         received.set_chat_type(proto::CHAT_TYPE_DIRECT);
         received.set_text(text);
         received.set_provider_message_id("m-" + event_id);
-        received.set_thread("t");
         return received;
     }
     Result<void> take(const proto::MessageReceived& received) {
