@@ -90,6 +90,31 @@ void add_deliveries(::CLI::App& app, Options& options, DeliveriesCommand& delive
     add("cancel", "Withdraw what waits to be sent");
 }
 
+void add_pairing(::CLI::App& app, Options& options, PairingCommand& pairing) {
+    auto* parent = app.add_subcommand("pairing", "Admit strangers who ask to be");
+    parent->require_subcommand(1);
+    const auto add = [&](const char* verb, const char* help) {
+        auto* sub = parent->add_subcommand(verb, help);
+        sub->callback([&options, &pairing, verb] {
+            pairing.verb = verb;
+            options.command = pairing;
+        });
+        return sub->add_option("CHANNEL", pairing.channel, "for example telegram");
+    };
+    const auto add_with = [&](const char* verb, const char* help, const char* name,
+                              const char* what) {
+        add(verb, help)->required();
+        parent->get_subcommand(verb)->add_option(name, pairing.what, what)->required();
+    };
+    add("list", "Show who asks");
+    add_with("approve", "Admit whoever was told the code", "CODE", "eight characters, in any case");
+    add_with("reject", "Forget a request", "CODE", "eight characters, in any case");
+    add("allowed", "Show who was admitted");
+    add_with("remove", "Make somebody a stranger again", "SENDER", "the id that `allowed` shows");
+    parent->get_subcommand("remove")->add_option("--account", pairing.account,
+                                                 "default: default");
+}
+
 void add_send(::CLI::App& app, Options& options, SendCommand& send) {
     auto* sub = app.add_subcommand("send", "Send a message through a channel");
     sub->add_option("--channel", send.channel, "for example irc");
@@ -146,6 +171,7 @@ Parsed parse_options(int argc, char** argv) {
     CallCommand call;
     ChannelsCommand channels;
     QuarantineCommand quarantine;
+    PairingCommand pairing;
     SendCommand send;
     ChatCommand chat;
     EventsCommand events;
@@ -165,6 +191,7 @@ Parsed parse_options(int argc, char** argv) {
     add_simple(app, options, logs, call, chat, events);
     add_channels(app, options, channels, quarantine);
     add_deliveries(app, options, deliveries);
+    add_pairing(app, options, pairing);
     add_send(app, options, send);
     try {
         app.parse(argc, argv);

@@ -32,6 +32,12 @@ struct QuarantineCommand {
     std::string verb;  // list, show or drop
     std::int64_t id = 0;
 };
+struct PairingCommand {
+    std::string verb = "list";  // or approve, reject, allowed, remove
+    std::string channel;
+    std::string account;
+    std::string what;  // a code, or of remove a sender's id
+};
 struct SendCommand {
     std::string channel;
     std::string account;
@@ -56,7 +62,8 @@ struct DeliveriesCommand {
 
 using Command =
     std::variant<StatusCommand, HealthCommand, LogsCommand, CallCommand, ChannelsCommand,
-                 QuarantineCommand, SendCommand, ChatCommand, EventsCommand, DeliveriesCommand>;
+                 QuarantineCommand, PairingCommand, SendCommand, ChatCommand, EventsCommand,
+                 DeliveriesCommand>;
 
 struct Options {
     Command command;

@@ -30,6 +30,7 @@ int run(Context& context, const LogsCommand& command);
 int run(Context& context, const CallCommand& command);
 int run(Context& context, const ChannelsCommand& command);
 int run(Context& context, const QuarantineCommand& command);
+int run(Context& context, const PairingCommand& command);
 int run(Context& context, const SendCommand& command);
 int run(Context& context, const ChatCommand& command);
 int run(Context& context, const EventsCommand& command);

@@ -42,7 +42,8 @@ void append_auth(std::string& out, const Admission& admission) {
 const std::string& advertised_events_json() {
     static const std::string text =
         R"(["connect.challenge","agent","chat","presence","tick","health","shutdown",)"
-        R"("channels.gap","channels.quarantined","delivery"])";
+        R"("channel.pair.requested","channel.pair.resolved","channels.gap",)"
+        R"("channels.quarantined","delivery"])";
     return text;
 }
 

@@ -22,6 +22,10 @@ class EchoNetwork:
         self.arrivals = collections.Counter()         # of each text, also repeated ones
         self.messages = collections.Counter()         # of each text, as people would see them
         self.acknowledged = collections.Counter()     # of each event id
+        self.sent = []                                # the body of each order, in order
+        self.changes = []                             # the same of each change
+        self.typing = []                              # and of each sign that somebody types
+        self.refuses_changes = ''                     # why, for each change from now on
         self.connections = 0
         self._ids = {}                                # client id → our id
         self._newest = {}                             # text → our id of its last message
@@ -46,10 +50,11 @@ class EchoNetwork:
         """The setting that sends a worker here."""
         return {'host': '127.0.0.1', 'port': self.port}
 
-    def say(self, sender, text):
-        """Something for the workers; kept and said again until it is acknowledged by a cursor."""
+    def say(self, sender, text, **more):
+        """Something for the workers; kept and said again until it is acknowledged by a cursor. What
+        more an event can say is in workers/echo/translate.h."""
         with self._lock:
-            self._events.append(json.dumps({'from': sender, 'text': text}))
+            self._events.append(json.dumps({'from': sender, 'text': text, **more}))
             self._broadcast(self._event(len(self._events)))
 
     def say_once(self, sender, text):
@@ -106,11 +111,18 @@ class EchoNetwork:
                 self.acknowledged[rest] += 1
             elif verb == 'SEND':
                 self._on_send(connection, *rest.split(' ', 2))
+            elif verb == 'CHANGE':
+                ref, body = rest.split(' ', 1)
+                self.changes.append(json.loads(body))
+                self._write(connection, f'CHANGED {ref} 0 {self.refuses_changes}')
+            elif verb == 'TYPING':
+                self.typing.append(json.loads(rest))
             elif verb == 'FIND':
                 self._on_find(connection, *rest.split(' ', 2))
 
     def _on_send(self, connection, ref, client_id, body):
-        text = json.loads(body)['text']
+        self.sent.append(json.loads(body))
+        text = self.sent[-1]['text']
         self.arrivals[text] += 1
         ours = self._ids.get(client_id)
         if ours is None:

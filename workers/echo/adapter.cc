@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include "base/json.h"
 #include "base/utf8.h"
+#include "workers/echo/translate.h"
 
 namespace gw::echo {
 
@@ -20,13 +20,6 @@ constexpr std::size_t kMaxTextBytes = 512 * 1024;  // the contract's
 
 // How soon to ask again whether the core knows of an attempt.
 constexpr std::chrono::milliseconds kBeginAgain{10};
-
-// A message as it comes in, from the network too.
-std::string raw_of(std::string_view from, std::string_view text) {
-    std::string raw;
-    json::Writer(raw).begin_object().field("from", from).field("text", text).end_object();
-    return raw;
-}
 
 bool comes_back(const proto::SendMessage& order) {
     return order.to().starts_with(kInject) && order.to().size() > kInject.size();
@@ -142,7 +135,7 @@ void Adapter::deliver(const proto::SendMessage& order) {
         sent_[order.delivery_id()] = order;
         const bool takes_ids = capabilities_.client_id_window_ms() > 0;
         return network_->send(order.delivery_id(), takes_ids ? order.client_id() : std::string(),
-                              order.to(), order.text());
+                              order_json(order));
     }
     core_.send_done(order, "echo-" + order.delivery_id());
     on_delivered(order);
@@ -196,6 +189,25 @@ void Adapter::on_looked_up(const std::string& ref, proto::LookUp outcome, const 
     if (question) core_.sent_looked_up(question.mapped(), outcome, id);
 }
 
+// Without a network there is nothing that could be wrong with a change, or that shows one.
+void Adapter::on_change(const proto::ChangeMessage& change, workers::ChangeId id) {
+    if (!network_) return core_.message_changed(id, "", 0);
+    if (!network_->is_connected()) return core_.message_changed(id, "not connected", 0);
+    const std::string ref = "c" + std::to_string(++last_change_);
+    changes_.emplace(ref, id);
+    network_->change(ref, change_json(change));
+}
+
+void Adapter::on_changed(const std::string& ref, std::uint32_t retry_after_ms,
+                         const std::string& why) {
+    const auto change = changes_.extract(ref);
+    if (change) core_.message_changed(change.mapped(), why, retry_after_ms);
+}
+
+void Adapter::on_show_typing(const proto::ShowTyping& typing) {
+    if (network_ && network_->is_connected()) network_->show_typing(typing_json(typing));
+}
+
 // The connection
 
 void Adapter::on_connected() {
@@ -209,6 +221,8 @@ void Adapter::on_lost(const std::string& why) {
         core_.send_failed(order, proto::SEND_FAILURE_UNCERTAIN, "connection lost: " + why, 0);
     for (const auto& [id, question] : std::exchange(questions_, {}))
         core_.sent_looked_up(question, proto::LOOK_UP_UNKNOWN, "");
+    for (const auto& [ref, change] : std::exchange(changes_, {}))
+        core_.message_changed(change, "connection lost: " + why, 0);
 }
 
 // Inwards
@@ -222,22 +236,13 @@ workers::Flow Adapter::on_event(workers::Event event) {
 
 std::optional<proto::MessageReceived> Adapter::parse(const workers::Event& event) {
     settings_.faults.on_parse(event.raw);
-    json::Parser parser;
-    const auto body = parser.parse(event.raw);
-    const auto from = body ? body->find("from") : std::nullopt;
-    const auto text = body ? body->find("text") : std::nullopt;
-    if (!from || !from->is_string() || !text || !text->is_string()) {
+    auto message = parse_event(event.raw);
+    if (!message) {
         if (event.cursor.empty()) cursors_.erase(event.id);  // nothing will come of it
         return std::nullopt;
     }
-    proto::MessageReceived message;
-    message.set_peer(std::string(from->string()));
-    message.set_chat_type(proto::CHAT_TYPE_DIRECT);
-    message.set_sender_id(message.peer());
-    message.set_sender_name(message.peer());
-    message.set_text(std::string(text->string()));
     if (const auto files = returned_.find(event.id); files != returned_.end())
-        message.mutable_media()->Add(files->second.begin(), files->second.end());
+        message->mutable_media()->Add(files->second.begin(), files->second.end());
     return message;
 }
 
@@ -259,7 +264,7 @@ void Adapter::on_room() {
 
 void Adapter::say_back(const std::string& peer, const std::string& text) {
     // Refused when thousands are on their way already: an injected message is nobody's to keep.
-    static_cast<void>(core_.take_event({.id = "", .cursor = "", .raw = raw_of(peer, text)}));
+    static_cast<void>(core_.take_event({.id = "", .cursor = "", .raw = event_json(peer, text)}));
 }
 
 // A message may name its files once the core has been given all of them.
@@ -275,7 +280,7 @@ void Adapter::say_returned() {
         const std::string peer = order.to().substr(kInject.size());
         returned_.emplace(event, files->returned());
         const auto taken =
-            core_.take_event({.id = event, .cursor = "", .raw = raw_of(peer, order.text())});
+            core_.take_event({.id = event, .cursor = "", .raw = event_json(peer, order.text())});
         if (!taken) returned_.erase(event);
         files = files_.erase(files);
     }
@@ -296,7 +301,7 @@ std::optional<proto::HttpReply> Adapter::take_post(const std::string& text, work
     const std::string event =
         "post-" + std::to_string(generation_) + '-' + std::to_string(++last_post_);
     const auto taken =
-        core_.take_event({.id = event, .cursor = "", .raw = raw_of(kWebhookPeer, text)});
+        core_.take_event({.id = event, .cursor = "", .raw = event_json(kWebhookPeer, text)});
     if (!taken) return reply_with(503, "too many messages wait");
     posted_.emplace(event, id);
     return std::nullopt;

@@ -36,6 +36,8 @@ class Adapter final : public workers::Adapter, private Network::Events {
                                                     workers::ReplyId id) override;
     void on_media_chunk(const proto::MediaChunk& chunk) override;
     void on_media_credit(const proto::MediaCredit& credit) override;
+    void on_change(const proto::ChangeMessage& change, workers::ChangeId id) override;
+    void on_show_typing(const proto::ShowTyping& typing) override;
     void on_shutdown() override;
 
   private:
@@ -47,6 +49,8 @@ class Adapter final : public workers::Adapter, private Network::Events {
                     std::uint32_t retry_after_ms, const std::string& why) override;
     void on_looked_up(const std::string& ref, proto::LookUp outcome,
                       const std::string& id) override;
+    void on_changed(const std::string& ref, std::uint32_t retry_after_ms,
+                    const std::string& why) override;
 
     // Begins what waits, as far as the core knows of it.
     void begin();
@@ -71,6 +75,8 @@ class Adapter final : public workers::Adapter, private Network::Events {
     std::map<std::string, std::vector<proto::MediaRef>> returned_;
     std::map<std::string, proto::SendMessage> sent_;      // not answered yet, by delivery id
     std::map<std::string, proto::LookUpSent> questions_;  // the same
+    std::map<std::string, workers::ChangeId> changes_;    // the same, by a number of ours
+    std::uint64_t last_change_ = 0;
     std::uint64_t generation_ = 0;
     std::uint64_t last_post_ = 0;
     std::map<std::string, workers::ReplyId> posted_;  // by event: answered once it is durable

@@ -21,12 +21,20 @@
 
 namespace {
 
+constexpr std::uint32_t kMaxPollOptions = 4;
+
 // What a worker's network can do must be known before its settings are, so it is the program's name
 // that says it: tests link to this program under further names.
 gw::proto::Capabilities capabilities_of(std::string_view program) {
     gw::proto::Capabilities capabilities;
     if (program.ends_with("-ids")) capabilities.set_client_id_window_ms(3'600'000);
     capabilities.set_can_look_up(program.ends_with("-history"));
+    const bool is_rich = program.ends_with("-rich");
+    capabilities.set_max_poll_options(is_rich ? kMaxPollOptions : 0);
+    capabilities.set_can_edit(is_rich);
+    capabilities.set_can_react(is_rich);
+    capabilities.set_can_delete(is_rich);
+    capabilities.set_can_show_typing(is_rich);
     return capabilities;
 }
 

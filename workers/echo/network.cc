@@ -28,7 +28,7 @@ std::string take_word(std::string_view& rest) {
     return word == "-" ? std::string() : word;
 }
 
-std::string body(const std::string& to, const std::string& text) {
+std::string target_json(const std::string& to, const std::string& text) {
     std::string out;
     json::Writer(out).begin_object().field("to", to).field("text", text).end_object();
     return out;
@@ -94,14 +94,22 @@ void Network::acknowledge(const std::string& event_id) {
     say("ACK " + event_id);
 }
 
-void Network::send(const std::string& ref, const std::string& client_id, const std::string& to,
-                   const std::string& text) {
-    say("SEND " + ref + ' ' + word_or_dash(client_id) + ' ' + body(to, text));
+void Network::send(const std::string& ref, const std::string& client_id,
+                   const std::string& body) {
+    say("SEND " + ref + ' ' + word_or_dash(client_id) + ' ' + body);
+}
+
+void Network::change(const std::string& ref, const std::string& body) {
+    say("CHANGE " + ref + ' ' + body);
+}
+
+void Network::show_typing(const std::string& body) {
+    say("TYPING " + body);
 }
 
 void Network::find(const std::string& ref, const std::string& client_id, const std::string& to,
                    const std::string& text) {
-    say("FIND " + ref + ' ' + word_or_dash(client_id) + ' ' + body(to, text));
+    say("FIND " + ref + ' ' + word_or_dash(client_id) + ' ' + target_json(to, text));
 }
 
 void Network::read_on() {
@@ -146,6 +154,9 @@ void Network::on_line(std::string_view line) {
         events_.on_refused(ref, failure, retry_after_ms, std::string(line));
     } else if (verb == "FOUND") {
         events_.on_looked_up(ref, proto::LOOK_UP_FOUND, std::string(line));
+    } else if (verb == "CHANGED") {
+        const std::uint32_t retry_after_ms = number_of(take_word(line));
+        events_.on_changed(ref, retry_after_ms, std::string(line));
     } else if (verb == "ABSENT") {
         events_.on_looked_up(ref, proto::LOOK_UP_ABSENT, "");
     }

@@ -6,9 +6,10 @@
 //
 //   line      = words, one blank between them, ended by LF; the last word may hold blanks
 //   we say      RESUME cursor | ACK event | SEND ref client-id body | FIND ref client-id body
+//               CHANGE ref body | TYPING body
 //   it says     EVENT id cursor body | SENT ref id | REFUSED ref failure retry-ms reason
-//               FOUND ref id | ABSENT ref
-//   body      = a JSON object: of an event {from, text}, else {to, text}
+//               FOUND ref id | ABSENT ref | CHANGED ref retry-ms reason
+//   body      = a JSON object (translate.h)
 //
 // "-" is an absent id or cursor. What comes is foreign; a line that makes no sense is dropped.
 
@@ -39,6 +40,9 @@ class Network final : private loop::Stream::Events {
                                 std::uint32_t retry_after_ms, const std::string& why) = 0;
         virtual void on_looked_up(const std::string& ref, proto::LookUp outcome,
                                   const std::string& id) = 0;
+        // why is empty when it was changed.
+        virtual void on_changed(const std::string& ref, std::uint32_t retry_after_ms,
+                                const std::string& why) = 0;
     };
 
     // Begins to connect.
@@ -50,8 +54,9 @@ class Network final : private loop::Stream::Events {
     // Events that come behind the cursor are wanted; empty: all that the network has.
     void resume(const std::string& cursor);
     void acknowledge(const std::string& event_id);
-    void send(const std::string& ref, const std::string& client_id, const std::string& to,
-              const std::string& text);
+    void send(const std::string& ref, const std::string& client_id, const std::string& body);
+    void change(const std::string& ref, const std::string& body);
+    void show_typing(const std::string& body);
     void find(const std::string& ref, const std::string& client_id, const std::string& to,
               const std::string& text);
     void read_on();

@@ -43,6 +43,11 @@ void Adapter::on_send(const proto::SendMessage& order) {
     if (!client_) {
         return core_.send_failed(order, proto::SEND_FAILURE_TRANSIENT, "not configured", 0);
     }
+    // Markup would arrive as it is written.
+    if (!order.parse_mode().empty() && order.parse_mode() != "plain") {
+        return core_.send_failed(order, proto::SEND_FAILURE_PERMANENT,
+                                 "IRC knows no " + order.parse_mode(), 0);
+    }
     orders_[order.delivery_id()] = order;
     client_->send(order.delivery_id(), order.to(), order.text());
 }

@@ -339,3 +339,94 @@ TEST_CASE("inbox: a worker that does not wait for Accepted has broken the contra
     CHECK(fixture.inbox->stats().committing == 0);
     CHECK(fixture.take(Fixture::message("more", " ")));
 }
+
+TEST_CASE("inbox: what a group says to others is told with the next message to us, once") {
+    Fixture fixture;
+    fixture.account.group_policy = config::GroupPolicy::open;
+    const auto say = [&](const std::string& id, const std::string& text, bool is_mentioned) {
+        auto message = Fixture::message(id, text);
+        message.set_peer("#ops");
+        message.set_chat_type(proto::CHAT_TYPE_GROUP);
+        message.set_was_mentioned(is_mentioned);
+        REQUIRE(fixture.take(message));
+    };
+    fixture.config.group_history_limit = 2;
+    say("1", "one", false);
+    say("2", "two", false);
+    say("3", "three", false);
+    CHECK(fixture.answerer.routed.empty());
+    CHECK(fixture.transcript("agent:main:irc:group:#ops").empty());
+    say("4", "bot: and now?", true);
+    say("5", "bot: again", true);
+    CHECK(fixture.answerer.routed.size() == 2);
+    const auto lines = fixture.transcript("agent:main:irc:group:#ops");
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0].message.find("alice: one") == std::string::npos);
+    CHECK(lines[0].message.find("alice: two\\nalice: three\\n\\n[Current") != std::string::npos);
+    CHECK(lines[1].message.find("three") == std::string::npos);
+}
+
+TEST_CASE("inbox: what happens to messages is accepted, never answered, and told with the next") {
+    Fixture fixture;
+    auto reaction = Fixture::message("1", "+1");
+    reaction.set_kind(proto::EVENT_KIND_REACTION_ADDED);
+    reaction.set_reply_to("m-0");
+    REQUIRE(fixture.take(reaction));
+    CHECK(fixture.committed == 1);
+    CHECK(fixture.answerer.routed.empty());
+    CHECK(fixture.transcript().empty());
+    fixture.db.reopen();
+    fixture.open();
+    REQUIRE(fixture.take(Fixture::message("2", "hello")));
+    const auto lines = fixture.transcript();
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].message.find("alice reacted with +1 to message m-0\\n\\nhello") !=
+          std::string::npos);
+}
+
+TEST_CASE("inbox: a stranger's message makes one request and one reply, redelivered or not") {
+    Fixture fixture;
+    fixture.account.dm_policy = config::DmPolicy::pairing;
+    fixture.account.allow_from = {};
+    for (const char* id : {"1", "1", "2"})
+        REQUIRE(fixture.take(Fixture::message(id, "let me in")));
+    CHECK(fixture.committed == 3);
+    CHECK(fixture.answerer.routed.empty());
+    const auto sent = fixture.db.read<std::vector<store::Delivery>>(
+        [](store::Database& base) { return store::unfinished_deliveries(base); });
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].origin == "pairing:request");
+    CHECK(sent[0].to == "alice");
+    fixture.pairing->approve("irc", sent[0].text.substr(sent[0].text.rfind(' ') + 1),
+                             [](const auto& sender) { CHECK(sender); });
+    fixture.db.settle();
+    REQUIRE(fixture.take(Fixture::message("3", "hello")));
+    CHECK(fixture.answerer.routed.size() == 1);
+}
+
+TEST_CASE("inbox: an answer refers to its message as the account is configured, in its thread") {
+    Fixture fixture;
+    auto message = Fixture::message("1", "hello");
+    message.set_thread("7");
+    fixture.config.accounts[0].reply_to_mode = config::ReplyToMode::first;
+    REQUIRE(fixture.take(message));
+    message.set_event_id("2");
+    fixture.config.accounts[0].reply_to_mode = config::ReplyToMode::all;
+    REQUIRE(fixture.take(message));
+    REQUIRE(fixture.answerer.routed.size() == 2);
+    CHECK(fixture.answerer.routed[0].reply_to.empty());
+    CHECK(fixture.answerer.routed[1].reply_to == "m-1");
+    CHECK(fixture.answerer.routed[1].thread == "7");
+    CHECK(fixture.answerer.routed[1].session_key == "agent:main:main:thread:7");
+}
+
+TEST_CASE("inbox: an unknown kind and names beyond the bound break the contract") {
+    Fixture fixture;
+    auto message = Fixture::message("1", "hello");
+    message.set_kind(static_cast<proto::EventKind>(99));
+    CHECK_FALSE(fixture.take(message));
+    message = Fixture::message("1", "hello");
+    message.set_sender_username(std::string(ipc::kMaxIdBytes + 1, 'x'));
+    CHECK_FALSE(fixture.take(message));
+    CHECK(fixture.committed == 0);
+}

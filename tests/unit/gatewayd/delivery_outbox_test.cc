@@ -286,3 +286,21 @@ TEST_CASE("outbox: who waits for a slow commit is told, and the same key tells t
     CHECK(ends[1]->state == store::DeliveryState::sent);
     CHECK(f.sender.orders.size() == 1);
 }
+
+TEST_CASE("outbox: a row that somebody else committed is sent, once, however early it is given") {
+    Fixture fixture;
+    NewDelivery what = fixture.to("ann", "code");
+    what.content.parse_mode = "plain";
+    const store::Delivery row = row_of(std::move(what), fixture.db.clock.wall_ms());
+    fixture.db.write([&](store::Database& base) { return store::insert_delivery(base, row); });
+    fixture.outbox.emplace(fixture.db.loop(), fixture.db.clock, fixture.db.store());
+    fixture.outbox->adopt(row);  // before it is known what an earlier process left
+    fixture.outbox->start(fixture.sender);
+    fixture.db.settle();
+    fixture.outbox->adopt(row);
+    fixture.db.settle();
+    REQUIRE(fixture.sender.orders.size() == 1);
+    CHECK(fixture.last().content.parse_mode == "plain");
+    fixture.confirm(fixture.last());
+    CHECK(fixture.row(row.id).state == store::DeliveryState::sent);
+}

@@ -61,3 +61,14 @@ TEST_CASE("session keys: agent and kind are read from the key") {
     CHECK(kind_of("agent:main:x", "group") == Kind::group);
     CHECK(kind_of("agent:main:main", "direct") == Kind::direct);
 }
+
+TEST_CASE("session keys: a thread has a key of its own, where it is not a conversation anyway") {
+    const std::string group = group_key("main", "telegram", "group", "-100");
+    CHECK(thread_key(group, "telegram", "") == group);
+    CHECK(thread_key(group, "telegram", "7") == "agent:main:telegram:group:-100:topic:7");
+    CHECK(thread_key("agent:main:main", "telegram", "7") == "agent:main:main:thread:7");
+    CHECK(thread_key("agent:main:slack:channel:c1", "slack", "171.5") ==
+          "agent:main:slack:channel:c1:thread:171.5");
+    CHECK(thread_key("agent:main:discord:channel:9", "discord", "7") ==
+          "agent:main:discord:channel:9");
+}
