@@ -1,9 +1,9 @@
 #pragma once
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
-// Regex: a regular expression of an operator's, matched against what strangers write. RE2 underneath:
-// its time grows with the text and never with the cunning of the pattern, its memory is bounded. It
-// knows no look-around and no back-references. A value; never changes once compiled.
+// Regex: a regular expression of an operator's, matched against what strangers write. RE2
+// underneath: its time grows with the text and never with the cunning of the pattern, its memory is
+// bounded. It knows no look-around and no back-references. A value; never changes once compiled.
 
 #include <memory>
 #include <string_view>

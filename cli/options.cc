@@ -111,8 +111,7 @@ void add_pairing(::CLI::App& app, Options& options, PairingCommand& pairing) {
     add_with("reject", "Forget a request", "CODE", "eight characters, in any case");
     add("allowed", "Show who was admitted");
     add_with("remove", "Make somebody a stranger again", "SENDER", "the id that `allowed` shows");
-    parent->get_subcommand("remove")->add_option("--account", pairing.account,
-                                                 "default: default");
+    parent->get_subcommand("remove")->add_option("--account", pairing.account, "default: default");
 }
 
 void add_send(::CLI::App& app, Options& options, SendCommand& send) {

@@ -60,10 +60,9 @@ struct DeliveriesCommand {
     int limit = 50;
 };
 
-using Command =
-    std::variant<StatusCommand, HealthCommand, LogsCommand, CallCommand, ChannelsCommand,
-                 QuarantineCommand, PairingCommand, SendCommand, ChatCommand, EventsCommand,
-                 DeliveriesCommand>;
+using Command = std::variant<StatusCommand, HealthCommand, LogsCommand, CallCommand,
+                             ChannelsCommand, QuarantineCommand, PairingCommand, SendCommand,
+                             ChatCommand, EventsCommand, DeliveriesCommand>;
 
 struct Options {
     Command command;

@@ -9,7 +9,7 @@
 #define GW_SELECT_DELIVERIES                                                                 \
     "SELECT d.id, d.channel, d.account, target, text, session_key, idempotency_key, origin," \
     " state, attempt, provider_message_id, error, d.created_ms, updated_ms, expires_ms,"     \
-    " first_attempt_ms, reply_to, thread, is_silent, settled_ms, content, media_id,"        \
+    " first_attempt_ms, reply_to, thread, is_silent, settled_ms, content, media_id,"         \
     " m.mime_type, m.filename, m.size, m.created_ms"                                         \
     " FROM deliveries d LEFT JOIN media m ON m.id = d.media_id WHERE "
 

@@ -9,9 +9,9 @@
 #include "store/database.h"
 
 // A literal, because SQL is one. The order is row_of's.
-#define GW_SELECT_INBOUND                                                                  \
+#define GW_SELECT_INBOUND                                                                   \
     "SELECT id, channel, account, event_id, peer, chat_type, sender_id, sender_name, text," \
-    " was_mentioned, provider_ms, received_ms, state, session_key, provider_message_id,"   \
+    " was_mentioned, provider_ms, received_ms, state, session_key, provider_message_id,"    \
     " thread, context FROM inbound WHERE "
 
 namespace gw::store {
@@ -104,13 +104,15 @@ Result<std::vector<Inbound>> take_context(Database& db, const std::string& sessi
     std::vector<Inbound> taken;
     for (const Context kind : {Context::happening, Context::heard}) {
         const int limit = kind == Context::heard ? max_heard : max_happenings;
-        TRY(Query query, db.query(GW_SELECT_INBOUND "session_key = ? AND context = ? AND context > 0"
-                                                    " ORDER BY id DESC LIMIT ?"));
+        TRY(Query query,
+            db.query(GW_SELECT_INBOUND "session_key = ? AND context = ? AND context > 0"
+                                       " ORDER BY id DESC LIMIT ?"));
         query.bind_all(session_key, static_cast<int>(kind), limit);
         TRY(auto rows, rows_of(query));
         std::move(rows.rbegin(), rows.rend(), std::back_inserter(taken));
     }
-    TRY(Query done, db.query("UPDATE inbound SET context = 0 WHERE session_key = ? AND context > 0"));
+    TRY(Query done,
+        db.query("UPDATE inbound SET context = 0 WHERE session_key = ? AND context > 0"));
     done.bind(session_key);
     TRY_VOID(done.run());
     return taken;

@@ -6,8 +6,8 @@
 #include "store/database.h"
 
 // A literal, because SQL is one. The order is request_of's.
-#define GW_SELECT_PAIRING                                                                   \
-    "SELECT channel, account, sender_id, sender_name, sender_username, is_mutable, peer,"  \
+#define GW_SELECT_PAIRING                                                                 \
+    "SELECT channel, account, sender_id, sender_name, sender_username, is_mutable, peer," \
     " thread, code, created_ms, last_seen_ms, expires_ms FROM pairing_requests WHERE "
 
 namespace gw::store {
@@ -51,8 +51,7 @@ Result<void> insert_pairing(Database& db, const PairingRequest& r) {
 Result<std::optional<PairingRequest>> find_pairing(Database& db, const std::string& channel,
                                                    const std::string& account,
                                                    const std::string& sender_id) {
-    TRY(Query query,
-        db.query(GW_SELECT_PAIRING "channel = ? AND account = ? AND sender_id = ?"));
+    TRY(Query query, db.query(GW_SELECT_PAIRING "channel = ? AND account = ? AND sender_id = ?"));
     query.bind_all(channel, account, sender_id);
     return find_one(query);
 }

@@ -76,8 +76,8 @@ void print_answer(json::Value answer, const std::string& verb, const Look& look)
     if (verb == "list") return print_list(member_of(answer, "requests"), verb, look);
     if (verb == "allowed") return print_list(member_of(answer, "senders"), verb, look);
     if (verb == "approve") return print_approved(answer);
-    print(text_of(answer, "senderId") + (verb == "remove" ? " is a stranger again."
-                                                          : " was not admitted."));
+    print(text_of(answer, "senderId") +
+          (verb == "remove" ? " is a stranger again." : " was not admitted."));
 }
 
 }  // namespace

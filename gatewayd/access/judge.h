@@ -27,7 +27,7 @@ struct Facts {
     std::string self_id;             // the account's own id; empty while unknown
     bool was_mentioned = false;
     bool is_notice = false;
-    bool is_blank = false;    // no text to answer
+    bool is_blank = false;      // no text to answer
     bool is_happening = false;  // an edit, a reaction and the like: told, never answered
 };
 

@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
 // Changes: edits, reactions and deletions of messages that were sent, asked of their account's
-// worker. Each is answered once: by the worker, by its deadline, or by the worker's end. There is no
-// custody, since asking twice changes nothing twice. Lives on the core's loop.
+// worker. Each is answered once: by the worker, by its deadline, or by the worker's end. There is
+// no custody, since asking twice changes nothing twice. Lives on the core's loop.
 
 #include <chrono>
 #include <cstdint>

@@ -37,9 +37,10 @@ Channels::Channels(loop::Loop& loop, const base::Clock& clock, store::Store& sto
       webhooks_(loop, config.accounts, *this),
       incoming_(clock, store, media::directory_in(config.state_dir), *this),
       outgoing_(loop, store, media::directory_in(config.state_dir), *this),
-      changes_(loop, [this](const WorkerId& id, const proto::CoreToWorker& message) {
-          return supervisor_.send(id, message);
-      }),
+      changes_(loop,
+               [this](const WorkerId& id, const proto::CoreToWorker& message) {
+                   return supervisor_.send(id, message);
+               }),
       typing_(loop, [this](const Conversation& where) { show_typing(where); }),
       alive_(std::make_shared<bool>(true)) {
     for (const config::Account& one : config_.accounts) {

@@ -60,7 +60,8 @@ std::string said(const proto::MessageReceived& message, const ReceivedFiles& fil
 
 std::string happened(const proto::MessageReceived& message) {
     if (is_blank(message.text())) return {};
-    const std::string which = message.reply_to().empty() ? "a message" : "message " + message.reply_to();
+    const std::string which =
+        message.reply_to().empty() ? "a message" : "message " + message.reply_to();
     if (message.kind() == proto::EVENT_KIND_EDITED) {
         return name_of(message) + " edited " + which + ": " + message.text();
     }
@@ -134,8 +135,7 @@ access::Facts facts_of(const config::Config& config, const std::string& self_id,
     return facts;
 }
 
-store::PairingRequest pairing_of(const proto::MessageReceived& message,
-                                 const store::Inbound& row) {
+store::PairingRequest pairing_of(const proto::MessageReceived& message, const store::Inbound& row) {
     return {.channel = row.channel,
             .account = row.account,
             .sender_id = row.sender_id,

@@ -77,10 +77,9 @@ Judged Inbox::judge(const config::Account& account, const std::string& self_id,
     facts.is_paired =
         pairing_.is_allowed(row.channel, row.account, row.sender_id, facts.sender_is_mutable);
     const access::Verdict verdict = access::judge(account, facts);
-    log::debug("channels", "message received",
-               {{"channel", row.channel},
-                {"account", row.account},
-                {"verdict", access::name(verdict)}});
+    log::debug(
+        "channels", "message received",
+        {{"channel", row.channel}, {"account", row.account}, {"verdict", access::name(verdict)}});
     judged.is_admitted = verdict == access::Verdict::admitted;
     if (verdict == access::Verdict::may_pair) judged.pairing = pairing_of(message, row);
     row.context = verdict == access::Verdict::is_happening    ? store::Context::happening
@@ -230,9 +229,8 @@ void Inbox::try_again() {
 // Only rows that were admitted are left as accepted.
 void Inbox::route_late(store::Inbound row) {
     row.session_key = session_key_of(row);
-    store_.write<void>([row, max_heard = config_.group_history_limit](store::Database& db) {
-                           return route(db, row, max_heard);
-                       },
+    store_.write<void>([row, max_heard = config_.group_history_limit](
+                           store::Database& db) { return route(db, row, max_heard); },
                        [this, alive = alive_, row](auto stored) {
                            if (!*alive) return;
                            if (stored) return answerer_.on_routed(routed(row.id, row));
@@ -256,8 +254,8 @@ RoutedMessage Inbox::routed(std::int64_t id, const store::Inbound& row) const {
     using config::ReplyToMode;
     const config::Account* account = find_account(config_.accounts, row.channel, row.account);
     const ReplyToMode mode = account == nullptr ? ReplyToMode::off : account->reply_to_mode;
-    const bool refers = mode == ReplyToMode::all ||
-                        (mode == ReplyToMode::first && row.chat_type != "direct");
+    const bool refers =
+        mode == ReplyToMode::all || (mode == ReplyToMode::first && row.chat_type != "direct");
     return {.inbound_id = id,
             .channel = row.channel,
             .account = row.account,

@@ -52,8 +52,8 @@ Result<KeptMessage> keep_message(store::Database& db, const Arrival& arrival,
     TRY(inserted.id, store::insert_inbound(db, inserted));
     kept.id = inserted.id;
     if (kept.step.routes) {
-        TRY_VOID(media::Incoming::keep(db, message.files.directory, inserted.id,
-                                       message.files.all));
+        TRY_VOID(
+            media::Incoming::keep(db, message.files.directory, inserted.id, message.files.all));
         TRY_VOID(route(db, inserted, message.max_heard));
     }
     if (message.pairing) {
@@ -99,14 +99,13 @@ Result<void> route(store::Database& db, const store::Inbound& row, int max_heard
              .last_to = row.peer,
              .created_ms = row.received_ms,
              .updated_ms = row.received_ms}));
-    TRY(const auto waiting,
-        store::take_context(db, row.session_key, max_heard, kMaxHappenings));
+    TRY(const auto waiting, store::take_context(db, row.session_key, max_heard, kMaxHappenings));
     TRY_VOID(store::append_transcript(
-        db, {.id = 0,
-             .session_key = row.session_key,
-             .message = sessions::user_message(with_context(waiting, line_of(row)),
-                                               row.received_ms),
-             .created_ms = row.received_ms}));
+        db,
+        {.id = 0,
+         .session_key = row.session_key,
+         .message = sessions::user_message(with_context(waiting, line_of(row)), row.received_ms),
+         .created_ms = row.received_ms}));
     return store::mark_routed(db, row.id, row.session_key);
 }
 

@@ -57,8 +57,7 @@ void Channels::change(const Target& target, const Change& change, Changes::Done 
     if (!network) return done(not_connected_yet(target));
     if (!can(*network, change.kind)) {
         return done(fail(Errc::invalid_input, target.channel + " cannot " +
-                                                  std::string(verb_of(change.kind)) +
-                                                  " messages"));
+                                                  std::string(verb_of(change.kind)) + " messages"));
     }
     changes_.ask(id, to_proto(target, change), std::move(done));
 }

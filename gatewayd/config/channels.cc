@@ -18,9 +18,8 @@ constexpr std::string_view kSecretKeys[] = {
 
 // Keys read by the core. Everything else in a block is the worker's business and handed on.
 constexpr std::string_view kCoreKeys[] = {
-    "enabled", "accounts",       "dmPolicy",       "allowFrom", "groupPolicy",
-    "groups",  "groupAllowFrom", "requireMention", "name",      "webhookPath",
-    "replyToMode"};
+    "enabled",        "accounts",       "dmPolicy", "allowFrom",   "groupPolicy", "groups",
+    "groupAllowFrom", "requireMention", "name",     "webhookPath", "replyToMode"};
 
 template <std::size_t N>
 bool is_one_of(std::string_view key, const std::string_view (&list)[N]) {
@@ -39,8 +38,7 @@ ReplyToMode default_reply_to_mode(std::string_view channel) {
 }
 
 void read_access(Section& block, Account& account) {
-    if (const auto policy =
-            block.word("dmPolicy", {"allowlist", "pairing", "open", "disabled"})) {
+    if (const auto policy = block.word("dmPolicy", {"allowlist", "pairing", "open", "disabled"})) {
         account.dm_policy = *policy == "open"       ? DmPolicy::open
                             : *policy == "disabled" ? DmPolicy::disabled
                             : *policy == "pairing"  ? DmPolicy::pairing

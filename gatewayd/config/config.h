@@ -72,7 +72,7 @@ struct Account {
     DmPolicy dm_policy = DmPolicy::allowlist;
     std::vector<std::string> allow_from;  // sender ids; "*" is anybody
     GroupPolicy group_policy = GroupPolicy::allowlist;
-    std::map<std::string, GroupRules> groups;    // admitted groups; "*" is any; empty: any
+    std::map<std::string, GroupRules> groups;   // admitted groups; "*" is any; empty: any
     std::vector<std::string> group_allow_from;  // senders in groups; empty: allow_from
     bool require_mention = true;
     ReplyToMode reply_to_mode = ReplyToMode::off;
@@ -89,7 +89,7 @@ struct Config {
     // with the next one that did.
     std::vector<base::Regex> mention_patterns;
     int group_history_limit = 50;
-    std::string worker_directory;   // where gatewayd-<channel> programs are
+    std::string worker_directory;  // where gatewayd-<channel> programs are
     std::string config_path;
     std::string state_dir;
     std::string runtime_dir;

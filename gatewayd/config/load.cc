@@ -22,11 +22,11 @@ namespace {
 // Sections of OpenClaw's file that gatewayd does not implement. Listed once as ignored, so that an
 // existing file works and its owner knows.
 const std::vector<std::string_view> kForeignSections = {
-    "meta",    "env",       "wizard",     "diagnostics", "update",    "browser",  "ui",
-    "auth",    "models",    "nodeHost",   "agents",      "tools",     "bindings", "broadcast",
-    "audio",   "media",     "commands",   "approvals",   "cron",      "hooks",
-    "web",     "discovery", "canvasHost", "talk",        "skills",    "plugins",  "logging",
-    "secrets", "memory",    "mcp",        "acp",
+    "meta",      "env",        "wizard",   "diagnostics", "update",  "browser",  "ui",
+    "auth",      "models",     "nodeHost", "agents",      "tools",   "bindings", "broadcast",
+    "audio",     "media",      "commands", "approvals",   "cron",    "hooks",    "web",
+    "discovery", "canvasHost", "talk",     "skills",      "plugins", "logging",  "secrets",
+    "memory",    "mcp",        "acp",
 };
 
 std::optional<std::string> find_env(const Environment& env,

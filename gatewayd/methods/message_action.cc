@@ -104,9 +104,9 @@ void handle_message_action(Services& services, Request& request) {
         .field("messageId", change->message_id)
         .end_object();
     auto reply = std::make_shared<Reply>(request.defer());
-    services.channels.change(
-        *target, *change,
-        [reply, payload](const auto& changed) { answer(*reply, payload, changed); });
+    services.channels.change(*target, *change, [reply, payload](const auto& changed) {
+        answer(*reply, payload, changed);
+    });
 }
 
 }  // namespace gw::methods

@@ -68,8 +68,7 @@ std::string whom(const std::string& channel, const std::string& account,
 }  // namespace
 
 void handle_pairing_list(Services& services, Request& request) {
-    const auto params =
-        gp::parse_params<gp::PairingListParams>(request.params(), request.method());
+    const auto params = gp::parse_params<gp::PairingListParams>(request.params(), request.method());
     if (!params) return request.fail(invalid_request(params.error().message));
     auto reply = std::make_shared<Reply>(request.defer());
     services.channels.pairing().list(

@@ -21,8 +21,7 @@ bool is_blank(std::string_view text) {
 
 Result<std::uint32_t> duration_of(const proto::gateway::PollParams& params) {
     if (params.duration_seconds && params.duration_hours) {
-        return fail(Errc::invalid_input,
-                    "durationSeconds and durationHours cannot both be given");
+        return fail(Errc::invalid_input, "durationSeconds and durationHours cannot both be given");
     }
     const std::int64_t seconds =
         params.duration_seconds.value_or(params.duration_hours.value_or(0) * kSecondsPerHour);
@@ -44,8 +43,8 @@ Result<store::DeliveryPoll> poll_of(const proto::gateway::PollParams& params,
         return fail(Errc::unavailable, "Error: Poll requires at least 2 options");
     }
     if (poll.options.size() > max_options) {
-        return fail(Errc::unavailable, "Error: Poll supports at most " +
-                                           std::to_string(max_options) + " options");
+        return fail(Errc::unavailable,
+                    "Error: Poll supports at most " + std::to_string(max_options) + " options");
     }
     const std::int64_t selections = params.max_selections.value_or(1);
     if (selections > static_cast<std::int64_t>(poll.options.size())) {

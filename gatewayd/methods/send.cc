@@ -23,8 +23,9 @@ Result<store::DeliveryContent> content_of(const proto::gateway::SendParams& para
     content.is_document = params.force_document.value_or(false);
     content.is_voice = params.as_voice.value_or(false);
     if (params.buffer || !(content.is_document || content.is_voice)) return content;
-    return fail(Errc::invalid_input, std::string(content.is_document ? "forceDocument" : "asVoice") +
-                                         " wants a file: send it as buffer");
+    return fail(Errc::invalid_input,
+                std::string(content.is_document ? "forceDocument" : "asVoice") +
+                    " wants a file: send it as buffer");
 }
 
 }  // namespace

@@ -115,8 +115,8 @@ CREATE TABLE inbound_media (
 ) WITHOUT ROWID, STRICT;
 )sql";
 
-// 3: who asked to be admitted and who was, what a delivery is besides its text, and what waits to be
-// shown with a conversation's next message.
+// 3: who asked to be admitted and who was, what a delivery is besides its text, and what waits to
+// be shown with a conversation's next message.
 constexpr char kAccess[] = R"sql(
 CREATE TABLE pairing_requests (
     channel TEXT NOT NULL, account TEXT NOT NULL, sender_id TEXT NOT NULL,

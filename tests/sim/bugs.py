@@ -50,8 +50,8 @@ void Outbox::on_finished(''')),
     Bug('the cursor is committed before the message', Edit(
         'gatewayd/channels/inbox.cc',
         '''    store_.write<KeptMessage>(
-        [arrival = std::move(arrival), row, is_admitted, files](store::Database& db) {
-            return keep_message(db, arrival, row, is_admitted, files);
+        [arrival = std::move(arrival), judged = std::move(judged)](store::Database& db) {
+            return keep_message(db, arrival, judged);
         },
         [this, alive = alive_, row, committed = std::move(committed)](auto kept) {
             if (*alive) on_kept(row, kept, committed);
@@ -63,11 +63,11 @@ void Outbox::on_finished(''')),
             if (arrival.cursor.empty()) return {};
             return store::put_cursor(db, arrival.channel, arrival.account, arrival.cursor);
         },
-        [this, alive = alive_, arrival, row, is_admitted, files, committed](auto) {
+        [this, alive = alive_, arrival, row, judged, committed](auto) {
             if (!*alive) return;
             store_.write<KeptMessage>(
-                [arrival, row, is_admitted, files](store::Database& db) {
-                    return keep_message(db, arrival, row, is_admitted, files);
+                [arrival, judged](store::Database& db) {
+                    return keep_message(db, arrival, judged);
                 },
                 [this, alive = alive_, row, committed](auto kept) {
                     if (*alive) on_kept(row, kept, committed);

@@ -94,8 +94,7 @@ void Network::acknowledge(const std::string& event_id) {
     say("ACK " + event_id);
 }
 
-void Network::send(const std::string& ref, const std::string& client_id,
-                   const std::string& body) {
+void Network::send(const std::string& ref, const std::string& client_id, const std::string& body) {
     say("SEND " + ref + ' ' + word_or_dash(client_id) + ' ' + body);
 }
 

@@ -3,7 +3,8 @@
 // SPDX-License-Identifier: MIT
 // Between the echo network's JSON and the worker contract: pure functions. What comes is foreign.
 //
-//   event   {from, text} and, where it says more: group, thread, mentioned, mutable, username, notice,
+//   event   {from, text} and, where it says more: group, thread, mentioned, mutable, username,
+//   notice,
 //           id, replyTo, quoted, quotedSender, kind ("edited", "reaction", "happened")
 //   order   {to, text} and what else the order says: replyTo, thread, parseMode, poll {…}
 //   change  {to, id} and text, reaction or delete

@@ -155,7 +155,8 @@ TEST_CASE("access: a group's or a topic's own senders replace the account's") {
     CHECK(judge(account, in_topic) == Verdict::group_refused);
 }
 
-TEST_CASE("access: a mention is needed as topic, group, all groups and account say, in this order") {
+TEST_CASE(
+    "access: a mention is needed as topic, group, all groups and account say, in this order") {
     config::Account account;
     account.group_policy = GroupPolicy::open;
     Facts facts = mention_in("#ops", "bob");
