@@ -37,8 +37,10 @@ DeliveryPoll poll_of(json::Value object) {
     DeliveryPoll poll;
     poll.question = text_of(object, "question");
     const auto options = object.find("options");
-    for (std::size_t i = 0; options && options->is_array() && i < options->size(); ++i)
-        poll.options.emplace_back(options->element(i).string());
+    for (std::size_t i = 0; options && options->is_array() && i < options->size(); ++i) {
+        const json::Value option = options->element(i);
+        if (option.is_string()) poll.options.emplace_back(option.string());
+    }
     poll.max_selections = number_of(object, "maxSelections");
     poll.duration_s = number_of(object, "durationS");
     poll.is_public = flag_of(object, "public");
