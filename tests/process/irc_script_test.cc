@@ -6,102 +6,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <memory>
 #include <string>
 
-#include "loop/listener.h"
-#include "loop/stream.h"
-#include "tests/support/worker_process.h"
+#include "tests/support/irc_script.h"
 
 using namespace gw;
 using Said = proto::WorkerToCore;
-
-namespace {
-
-// Takes one connection at a time and says only what the test says.
-class Server final : private loop::Stream::Events {
-  public:
-    explicit Server(loop::Loop& loop) : loop_(loop) {
-        auto socket = loop::listen_tcp("127.0.0.1", 0);
-        REQUIRE(socket);
-        port = *loop::local_port(socket->get());
-        listener_ = std::make_unique<loop::Listener>(loop, std::move(*socket), [this](base::Fd fd) {
-            stream_.reset(new loop::Stream(loop_, std::move(fd), *this, 1U << 20));
-        });
-    }
-    void say(const std::string& line) { REQUIRE(stream_->write(base::as_bytes(line + "\r\n"))); }
-    void hang_up() { stream_.reset(); }
-    [[nodiscard]] bool wait_heard(const std::string& line) {
-        const std::string whole = "\r\n" + line + "\r\n";
-        return loop_.run_until([&] { return heard.find(whole) != std::string::npos; },
-                               std::chrono::seconds(20));
-    }
-    // Answers the PING that comes behind the next message; returns its token.
-    void answer_ping() {
-        const auto begin = [this] { return heard.find("\r\nPING :delivery-", answered_); };
-        const auto is_whole = [&] {
-            return begin() != std::string::npos &&
-                   heard.find("\r\n", begin() + 2) != std::string::npos;
-        };
-        REQUIRE(loop_.run_until(is_whole, std::chrono::seconds(20)));
-        const std::size_t at = begin() + 8;
-        answered_ = heard.find("\r\n", at);
-        say(":s PONG s :" + heard.substr(at, answered_ - at));
-    }
-
-    std::uint16_t port = 0;
-    std::string heard = "\r\n";
-
-  private:
-    void on_data(base::ByteView bytes) override { heard.append(base::as_text(bytes)); }
-    void on_closed(const Error&) override {}
-
-    loop::Loop& loop_;
-    std::unique_ptr<loop::Listener> listener_;
-    std::unique_ptr<loop::Stream> stream_;
-    std::size_t answered_ = 0;
-};
-
-struct Fixture {
-    std::unique_ptr<loop::Loop> loop = *loop::Loop::create();
-    Server server{*loop};
-    std::unique_ptr<tests::WorkerProcess> worker;
-
-    void start(const std::string& more = "", const std::string& password = "") {
-        worker = std::make_unique<tests::WorkerProcess>(*loop, GW_IRC_WORKER);
-        REQUIRE(worker->next(Said::kHello));
-        proto::CoreToWorker message;
-        auto& configure = *message.mutable_configure();
-        configure.set_generation(1);
-        configure.set_settings_json(
-            "{\"host\":\"127.0.0.1\",\"port\":" + std::to_string(server.port) +
-            ",\"nick\":\"bot\",\"floodDelayMs\":0" + more + "}");
-        if (!password.empty()) (*configure.mutable_secrets())["password"] = password;
-        worker->say(message);
-    }
-    void connect() {
-        start();
-        REQUIRE(server.wait_heard("NICK bot"));
-        server.say(":s 001 bot :Welcome");
-        server.say(":s 376 bot :End");
-        REQUIRE(worker->next([](const Said& message) {
-            return message.link_changed().state() == proto::LINK_STATE_CONNECTED;
-        }));
-    }
-    // What comes in before ann says "mark".
-    std::vector<proto::MessageReceived> received() {
-        server.say(":ann!a@h PRIVMSG bot :mark");
-        std::vector<proto::MessageReceived> all;
-        while (true) {
-            const auto next = worker->next(Said::kMessageReceived);
-            REQUIRE(next);
-            if (next->message_received().text() == "mark") return all;
-            all.push_back(next->message_received());
-        }
-    }
-};
-
-}  // namespace
+using Fixture = tests::IrcScript;
 
 TEST_CASE("irc script: a refusal without words is still a refusal") {
     Fixture f;
@@ -231,9 +142,10 @@ TEST_CASE("irc script: a channel that cannot be joined costs only itself") {
 
 TEST_CASE("irc script: a password is said first, whole, and refused ones need a human") {
     Fixture f;
-    f.start("", "two words");
+    f.secrets["password"] = "two words";
+    f.start();
     REQUIRE(f.server.wait_heard("NICK bot"));
-    CHECK(f.server.heard.starts_with("\r\nPASS :two words\r\nNICK bot\r\n"));
+    CHECK(f.server.heard.starts_with("\r\nCAP LS 302\r\nPASS :two words\r\nNICK bot\r\n"));
     f.server.say(":s 464 * :Password incorrect");
     const auto blocked = f.worker->next([](const Said& message) {
         return message.link_changed().state() == proto::LINK_STATE_BLOCKED;
@@ -244,8 +156,125 @@ TEST_CASE("irc script: a password is said first, whole, and refused ones need a 
 
 TEST_CASE("irc script: a password cannot carry a second command") {
     Fixture f;
-    f.start("", "x\r\nQUIT");
+    f.secrets["password"] = "x\r\nQUIT";
+    f.start();
     const auto changed = f.worker->next(Said::kLinkChanged);
     REQUIRE(changed);
     CHECK(changed->link_changed().state() == proto::LINK_STATE_BLOCKED);
+}
+
+TEST_CASE("irc script: what is wrong with a setting is said by its name") {
+    const std::pair<const char*, const char*> wrong[] = {
+        {",\"tls\":1", "channels.irc.tls must be"},
+        {",\"tls\":{\"verify\":false}", "channels.irc.tls.verify is none of"},
+        {",\"tls\":{\"fingerprint\":\"AA\"}", "channels.irc.tls.fingerprint must be"},
+        {",\"tls\":{\"caFile\":\"/nowhere\"}", "channels.irc.tls.caFile /nowhere cannot be used"},
+        {",\"sasl\":{\"account\":\"a\"}", "channels.irc.saslPassword must be"},
+        {",\"sasl\":{\"account\":\"a\",\"password\":\"b\"}", "channels.irc.sasl.password must be"},
+        {",\"sasl\":{\"mechanism\":\"EXTERNAL\"}", "channels.irc.sasl.mechanism EXTERNAL needs"},
+        {",\"channels\":[{\"name\":\"#a\",\"key\":\"a b\"}]", "channels.irc.channels[0].key must"},
+        {",\"channels\":[\"a\"]", "channels.irc.channels[0] must be"},
+    };
+    for (const auto& [more, what] : wrong) {
+        CAPTURE(more);
+        Fixture f;
+        f.start(more);
+        CHECK(f.wait_link(proto::LINK_STATE_BLOCKED).starts_with(what));
+    }
+}
+
+TEST_CASE("irc script: a channel's key is said, and what keeps the account out is shown once") {
+    Fixture f;
+    f.start(",\"channels\":[{\"name\":\"#a\",\"key\":\"k\"},\"#b\"]");
+    REQUIRE(f.server.wait_heard("NICK bot"));
+    f.greet();
+    REQUIRE(f.server.wait_heard("JOIN #a k"));
+    f.server.say(":s 475 bot #a :Cannot join channel (+k)");
+    f.server.say(":s 366 bot #b :End");
+    CHECK(f.wait_link(proto::LINK_STATE_CONNECTED) ==
+          "registered as bot on 127.0.0.1; not in #a (Cannot join channel (+k))");
+    f.server.say(":op!o@h KICK #b bot :out");
+    CHECK(f.wait_link(proto::LINK_STATE_CONNECTED).ends_with("#b (kicked by op)"));
+    // It comes back by itself.
+    f.server.heard = "\r\n";
+    REQUIRE(f.server.wait_heard("JOIN #b"));
+}
+
+TEST_CASE("irc script: the wanted nick is taken back when it is free") {
+    Fixture f;
+    f.start();
+    REQUIRE(f.server.wait_heard("NICK bot"));
+    f.server.say(":s 433 * bot :Nickname is already in use");
+    REQUIRE(f.server.wait_heard("NICK bot_"));
+    f.server.say(":s 001 bot_ :Welcome");
+    f.server.say(":s 376 bot_ :End");
+    f.wait_link(proto::LINK_STATE_CONNECTED);
+    f.server.heard = "\r\n";
+    SUBCASE("its holder leaves") { f.server.say(":bot!x@y QUIT :bye"); }
+    SUBCASE("its holder takes another") { f.server.say(":bot!x@y NICK other"); }
+    SUBCASE("nobody has it") { f.server.say(":s 303 bot_ :"); }
+    REQUIRE(f.server.wait_heard("NICK bot"));
+    f.server.say(":bot_!u@h NICK bot");
+    CHECK(f.wait_link(proto::LINK_STATE_CONNECTED) == "registered as bot on 127.0.0.1");
+}
+
+TEST_CASE("irc script: a server that says later is believed") {
+    Fixture f;
+    f.connect();
+    f.worker->order("d1", "ann", "hello");
+    REQUIRE(f.server.wait_heard("PRIVMSG ann :hello"));
+    SUBCASE("target change") {
+        f.server.say(":s 439 bot ann :Target change too fast. Please wait 42 seconds.");
+    }
+    SUBCASE("load") { f.server.say(":s 263 bot PRIVMSG :Please wait 42 seconds and try again."); }
+    f.server.answer_ping();
+    const auto failed = f.worker->next(Said::kSendFailed);
+    REQUIRE(failed);
+    CHECK(failed->send_failed().failure() == proto::SEND_FAILURE_TRANSIENT);
+    CHECK(failed->send_failed().retry_after_ms() == 42'000);
+}
+
+TEST_CASE("irc script: how the server shows us decides how long a line may be") {
+    Fixture f;
+    f.connect();
+    const std::string prefix = "bot!u@" + std::string(60, 'h');
+    REQUIRE(f.server.wait_heard("USERHOST bot"));
+    std::size_t line = 512;
+    SUBCASE("as RFC 1459 has it") {}
+    SUBCASE("longer ones are announced") {
+        f.server.say(":s 005 bot LINELEN=1024 :are supported");
+        line = 1024;
+    }
+    f.server.say(":s 302 bot :bot=+u@" + std::string(60, 'h'));
+    CHECK(f.received().empty());
+    std::string text;
+    for (int i = 0; i < 400; ++i)
+        text += "\xf0\x9f\x98\x80";
+    f.worker->order("d1", "ann", text);
+    const std::size_t fixed = std::string(":" + prefix + " PRIVMSG ann :\r\n").size();
+    const std::size_t room = (line - fixed) / 4 * 4;
+    CHECK(f.server.wait_heard("PRIVMSG ann :" + text.substr(0, room)));
+}
+
+TEST_CASE("irc script: what the server said before it closed is the reason") {
+    Fixture f;
+    f.connect();
+    f.server.say(":oper!o@h KILL bot :flooding");
+    f.server.say("ERROR :Closing Link: bot (Killed (oper (flooding)))");
+    f.server.hang_up();
+    CHECK(f.wait_link(proto::LINK_STATE_CONNECTING).find("Killed (oper (flooding))") !=
+          std::string::npos);
+}
+
+TEST_CASE("irc script: programs are answered by a notice, people's notices are not") {
+    Fixture f;
+    f.connect();
+    f.server.say(":ann!a@h NOTICE bot :\x01VERSION\x01");
+    f.server.say(":ann!a@h PRIVMSG bot :\x01VERSION\x01");
+    f.server.say(":ann!a@h PRIVMSG bot :\x01VERSION\x01");
+    REQUIRE(f.server.wait_heard("NOTICE ann :\x01VERSION gatewayd\x01"));
+    f.server.say("PING :mark");
+    REQUIRE(f.server.wait_heard("PONG :mark"));
+    const std::string answer = "NOTICE ann";
+    CHECK(f.server.heard.find(answer) == f.server.heard.rfind(answer));
 }

@@ -210,15 +210,6 @@ TEST_CASE("irc worker: the first one ever has missed nothing") {
         CHECK_FALSE(message.has_gap_noticed());
 }
 
-TEST_CASE("irc worker: what a human has to mend is said, and not tried again") {
-    Fixture f;
-    f.start_worker("gatebot", ",\"tls\":true");
-    const auto changed = f.worker->next(Said::kLinkChanged);
-    REQUIRE(changed);
-    CHECK(changed->link_changed().state() == proto::LINK_STATE_BLOCKED);
-    CHECK(changed->link_changed().detail().find("channels.irc.tls") != std::string::npos);
-}
-
 TEST_CASE("irc worker: takes its leave when asked to stop") {
     Fixture f;
     f.start_worker("gatebot");

@@ -4,6 +4,7 @@
 #include "workers/irc/adapter.h"
 
 #include "base/log.h"
+#include "workers/irc/tags.h"
 
 namespace gw::irc {
 
@@ -30,7 +31,15 @@ proto::Capabilities Adapter::capabilities() const {
 
 Result<void> Adapter::on_configure(const proto::Configure& configure) {
     TRY(Settings settings, read_settings(configure));
-    client_ = std::make_unique<Client>(loop_, clock_, std::move(settings),
+    std::unique_ptr<net::TlsContext> tls;
+    if (settings.tls) {
+        auto created = net::TlsContext::create(*settings.tls);
+        if (!created) {
+            return fail(created.error().code, "channels.irc.tls." + created.error().message);
+        }
+        tls = std::move(*created);
+    }
+    client_ = std::make_unique<Client>(loop_, clock_, std::move(settings), std::move(tls),
                                        static_cast<Client::Events&>(*this));
     last_heard_.recall(configure.cursor(), [this](std::int64_t heard_ms) {
         client_->start(heard_ms);
@@ -49,7 +58,7 @@ void Adapter::on_send(const proto::SendMessage& order) {
                                  "IRC knows no " + order.parse_mode(), 0);
     }
     orders_[order.delivery_id()] = order;
-    client_->send(order.delivery_id(), order.to(), order.text());
+    client_->send(order.delivery_id(), order.to(), order.text(), order.reply_to());
 }
 
 void Adapter::on_shutdown() {
@@ -68,9 +77,12 @@ void Adapter::on_alive() {
 }
 
 workers::Flow Adapter::on_said(std::string_view line) {
-    // IRC has no ids, and never says a thing twice.
+    // Without ids a server never says a thing twice. Where it has them, they come again with its
+    // history.
+    const auto parsed = parse_line(line);
+    const auto id = parsed ? find_id_tag(parsed->tags, "msgid") : std::nullopt;
     const auto taken =
-        core_.take_event({.id = "",
+        core_.take_event({.id = id ? "msgid:" + *id : "",
                           .cursor = workers::LastHeard::cursor(client_->complete_until_ms()),
                           .raw = std::string(line)});
     if (taken) return *taken;
@@ -88,11 +100,13 @@ std::optional<proto::MessageReceived> Adapter::parse(const workers::Event& event
     message.set_chat_type(said->is_channel ? proto::CHAT_TYPE_CHANNEL : proto::CHAT_TYPE_DIRECT);
     message.set_sender_id(said->sender);
     message.set_sender_name(said->nick);
-    message.set_sender_is_mutable(true);
+    message.set_sender_is_mutable(!said->is_account);
     message.set_text(said->text);
     message.set_was_mentioned(said->is_addressed || !said->is_channel);
     message.set_is_notice(said->is_notice);
-    message.set_provider_ms(clock_.wall_ms());
+    message.set_provider_ms(said->said_ms.value_or(clock_.wall_ms()));
+    message.set_provider_message_id(said->id);
+    message.set_reply_to(said->reply_to);
     return message;
 }
 
@@ -109,16 +123,18 @@ bool Adapter::may_begin(const std::string& delivery) {
     return core_.attempt_started(orders_.at(delivery)) == workers::Core::Start::go;
 }
 
-void Adapter::on_delivered(const std::string& delivery) {
-    core_.send_done(orders_.at(delivery), delivery);
+void Adapter::on_delivered(const std::string& delivery, const std::string& message_id) {
+    core_.send_done(orders_.at(delivery), message_id.empty() ? delivery : message_id);
     orders_.erase(delivery);
 }
 
 void Adapter::on_refused(const std::string& delivery, proto::SendFailure failure,
-                         const std::string& why) {
+                         const std::string& why, std::uint32_t retry_after_ms) {
     constexpr std::uint32_t kRetryAfterMs = 2000;
-    const bool is_transient = failure == proto::SEND_FAILURE_TRANSIENT;
-    core_.send_failed(orders_.at(delivery), failure, why, is_transient ? kRetryAfterMs : 0);
+    if (failure == proto::SEND_FAILURE_TRANSIENT && retry_after_ms == 0) {
+        retry_after_ms = kRetryAfterMs;
+    }
+    core_.send_failed(orders_.at(delivery), failure, why, retry_after_ms);
     orders_.erase(delivery);
 }
 

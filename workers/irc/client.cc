@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "ipc/limits.h"
+#include "workers/irc/tags.h"
 
 namespace gw::irc {
 
@@ -18,7 +19,7 @@ using std::chrono::milliseconds;
 
 constexpr std::chrono::seconds kSilenceLimit{90};
 constexpr std::chrono::seconds kRegistrationLimit{30};
-constexpr std::chrono::seconds kJoinLimit{10};
+constexpr std::chrono::seconds kNickEvery{60};
 constexpr std::chrono::seconds kHealthyAfter{60};
 constexpr milliseconds kFirstDelay{1000};
 constexpr milliseconds kLongestDelay{60'000};
@@ -31,24 +32,31 @@ milliseconds with_jitter(milliseconds delay) {
 
 // Errors about a JOIN.
 bool is_join_refusal(int numeric) {
-    return numeric == 403 || numeric == 405 || numeric == 437 || numeric == 471 || numeric == 473 ||
-           numeric == 474 || numeric == 475 || numeric == 476 || numeric == 477;
+    return numeric == 403 || numeric == 405 || numeric == 437 || numeric == 470 || numeric == 471 ||
+           (numeric >= 473 && numeric <= 477) || numeric == 489 || numeric == 520;
 }
 
 }  // namespace
 
-Client::Client(loop::Loop& loop, const base::Clock& clock, Settings settings, Events& events)
+Client::Client(loop::Loop& loop, const base::Clock& clock, Settings settings,
+               std::unique_ptr<net::TlsContext> tls, Events& events)
     : loop_(loop),
       clock_(clock),
       settings_(std::move(settings)),
+      tls_(std::move(tls)),
       events_(events),
+      capabilities_(settings_.sasl.has_value()),
+      channels_(settings_.channels),
       last_heard_(clock.steady()),
       connected_since_(clock.steady()),
       reconnect_timer_(loop, [this] { connect(); }),
       alive_timer_(loop, [this] { keep_alive(); }),
       step_timer_(loop, [this] { on_step_overdue(); }),
       retry_timer_(loop, [this] { begin_next(); }),
-      bury_timer_(loop, [this] { ended_.reset(); }) {}
+      bury_timer_(loop, [this] { ended_.reset(); }),
+      channels_timer_(loop, [this] { join_due(); }),
+      nick_timer_(loop, [this] { ask_for_nick(); }),
+      history_timer_(loop, [this] { on_history_overdue(); }) {}
 
 Client::~Client() = default;
 
@@ -74,23 +82,35 @@ void Client::stop(std::function<void()> done) {
 void Client::connect() {
     ended_.reset();
     state_ = State::connecting;
+    forget_server();
+    events_.on_link(proto::LINK_STATE_CONNECTING,
+                    "connecting to " + settings_.host + ':' + std::to_string(settings_.port), "");
+    connection_ = std::make_unique<Connection>(loop_, settings_.host, settings_.port, tls_.get(),
+                                               settings_.flood_delay,
+                                               static_cast<Connection::Events&>(*this));
+}
+
+// Another server may answer to the same name.
+void Client::forget_server() {
     nick_ = settings_.nick;
     nick_tries_ = 0;
     own_prefix_.clear();
-    // Another server may answer to the same name.
-    mapping_ = CaseMapping::rfc1459;
-    channel_types_ = kUsualChannelTypes;
-    joining_.clear();
-    events_.on_link(proto::LINK_STATE_CONNECTING,
-                    "connecting to " + settings_.host + ':' + std::to_string(settings_.port), "");
-    connection_ =
-        std::make_unique<Connection>(loop_, settings_.host, settings_.port, settings_.flood_delay,
-                                     static_cast<Connection::Events&>(*this));
+    closing_words_.clear();
+    told_.clear();
+    capabilities_ = Capabilities(settings_.sasl.has_value());
+    has_negotiated_ = false;
+    is_authenticating_ = false;
+    is_authenticated_ = false;
+    features_ = ServerFeatures();
+    channels_.reset();
+    batches_.reset();
+    history_.stop();
 }
 
 void Client::on_connected() {
     state_ = State::registering;
     mark_heard();
+    connection_->write_now(Capabilities::opening());
     if (!settings_.password.is_empty()) {
         connection_->write_now("PASS :" + std::string(settings_.password.reveal()));
     }
@@ -108,17 +128,18 @@ void Client::on_ended(const std::string& reason) {
         if (auto tell = std::exchange(stopped_, nullptr)) tell();
         return;
     }
+    const std::string why = closing_words_.empty() ? reason : reason + ": " + closing_words_;
     if (state_ == State::connected || state_ == State::joining) {
         // What the server sent after its last line that arrived is lost, whenever we noticed.
-        if (lost_at_ms_ == 0) lost_why_ = reason;
+        if (lost_at_ms_ == 0) lost_why_ = why;
         lost_at_ms_ = complete_until_ms();
     }
     if (state_ == State::connected) {
         if (clock_.steady() - connected_since_ > kHealthyAfter) failures_ = 0;
     }
     state_ = State::idle;
-    drop_deliveries("connection lost: " + reason);
-    reconnect_later(reason);
+    drop_deliveries("connection lost: " + why);
+    reconnect_later(why);
 }
 
 void Client::drop_connection() {
@@ -127,6 +148,10 @@ void Client::drop_connection() {
     bury_timer_.start(milliseconds(0));
     alive_timer_.stop();
     step_timer_.stop();
+    channels_timer_.stop();
+    nick_timer_.stop();
+    history_timer_.stop();
+    history_.stop();
 }
 
 void Client::reconnect_later(const std::string& why) {
@@ -149,25 +174,47 @@ void Client::on_line(std::string_view text) {
     mark_heard();
     const auto line = parse_line(text);
     if (!line) return;
+    if (Batch* batch = batches_.find(*line)) ++batch->lines;
     int numeric = 0;
     const auto& command = line->command;
-    if (std::from_chars(command.data(), command.data() + command.size(), numeric).ec ==
-        std::errc()) {
+    const auto [end, error] =
+        std::from_chars(command.data(), command.data() + command.size(), numeric);
+    if (error == std::errc() && end == command.data() + command.size()) {
         return on_numeric(numeric, *line);
     }
-    if (command == "PING") return connection_->write_now("PONG :" + std::string(line->param(0)));
-    if (command == "PONG") return on_pong(*line);
-    if (command == "PRIVMSG" || command == "NOTICE") return on_said(text);
-    if (command == "JOIN") return on_join(*line);
-    if (command == "KICK") return on_kick(*line);
-    if (command == "NICK") return on_nick_change(*line);
-    if (command == "ERROR") log::warn("irc", "server closes", {{"reason", last_words(*line)}});
+    on_command(text, *line);
+}
+
+void Client::on_command(std::string_view text, const Line& line) {
+    const std::string_view command = line.command;
+    if (command == "PRIVMSG" || command == "NOTICE") return on_said(text, line);
+    if (command == "PING") return connection_->write_now("PONG :" + std::string(line.param(0)));
+    if (command == "PONG") return on_pong(line);
+    if (command == "BATCH") return on_batch(line);
+    if (command == "ACK") return on_acknowledged(line);
+    if (command == "FAIL") return on_fail(line);
+    if (command == "CHATHISTORY") return on_history_target(line);
+    if (command == "CAP") return on_cap(line);
+    if (command == "AUTHENTICATE") return on_authenticate(line);
+    if (command == "JOIN") return on_join(line);
+    if (command == "NICK") return on_nick_change(line);
+    if (command == "QUIT") return on_quit(line);
+    if (command == "KICK") {
+        const std::string who = to_utf8(find_nick(line.prefix).value_or(line.prefix));
+        return on_removed(line.param(0), line.param(1), "kicked by " + who);
+    }
+    if (command == "PART") {
+        return on_removed(line.param(0), find_nick(line.prefix).value_or(""), "made to leave");
+    }
+    if (command == "KILL" || command == "ERROR") closing_words_ = last_words(line);
 }
 
 void Client::on_numeric(int numeric, const Line& line) {
     switch (numeric) {
         case 1: return on_welcome(line);
-        case 5: return on_features(line);
+        case 5: return features_.take(line);
+        case 302: return on_user_host(line);
+        case 303: return on_present(line);
         case 376:
         case 422: return on_end_of_greeting();
         case 366: return joined(line.param(1));
@@ -180,79 +227,25 @@ void Client::on_numeric(int numeric, const Line& line) {
             break;
         case 464: return give_up("the server refuses the password; set channels.irc.password");
         case 465: return give_up("banned from the server: " + last_words(line));
+        case 902:
+        case 903:
+        case 904:
+        case 905:
+        case 906:
+        case 907: return on_sasl_numeric(numeric, line);
         default: break;
     }
-    if (state_ == State::joining && is_join_refusal(numeric)) {
-        log::warn("irc", "cannot join",
-                  {{"channel", to_utf8(line.param(1))}, {"reason", last_words(line)}});
-        return joined(line.param(1));
-    }
+    if (is_join_refusal(numeric)) on_join_refused(line);
     on_refusal(numeric, line);
 }
 
-// 432: it is no nick here, for example too long. The others: somebody has it.
-void Client::on_nick_refused(int numeric) {
-    if (state_ != State::registering) return;
-    if (numeric == 432 && nick_.size() <= settings_.nick.size()) {
-        return give_up("the server refuses the nick \"" + settings_.nick +
-                       "\"; set channels.irc.nick");
-    }
-    if (numeric == 432) {
-        nick_room_ = NickRoom::as_long_as_wanted;
-        nick_tries_ = 0;
-    }
-    const auto other = find_other_nick(settings_.nick, nick_tries_++, nick_room_);
-    if (!other) return on_ended("the nick and all others like it are taken");
-    nick_ = *other;
-    connection_->write_now("NICK " + nick_);
-}
-
-void Client::on_welcome(const Line& line) {
-    // The server may have shortened the nick.
-    if (!line.param(0).empty()) nick_ = line.param(0);
-}
-
-void Client::on_features(const Line& line) {
-    for (const std::string_view feature : line.params) {
-        if (feature == "CASEMAPPING=ascii") mapping_ = CaseMapping::ascii;
-        if (feature == "CASEMAPPING=rfc1459") mapping_ = CaseMapping::rfc1459;
-        if (feature == "CASEMAPPING=strict-rfc1459") mapping_ = CaseMapping::strict_rfc1459;
-        constexpr std::string_view kTypes = "CHANTYPES=";
-        if (feature.starts_with(kTypes)) channel_types_ = feature.substr(kTypes.size());
-    }
-}
-
-void Client::on_end_of_greeting() {
-    if (state_ != State::registering) return;
-    state_ = State::joining;
-    step_timer_.start(kJoinLimit);
-    for (const std::string& channel : settings_.channels) {
-        joining_.insert(fold(channel, mapping_));
-        connection_->write("JOIN " + channel);
-    }
-    if (joining_.empty()) set_connected();
-}
-
-void Client::on_join(const Line& line) {
-    const auto nick = find_nick(line.prefix);
-    // The server shows how it writes us, which decides how much text fits a line.
-    if (nick && is_self(*nick)) own_prefix_ = line.prefix;
-}
-
-void Client::joined(std::string_view channel) {
-    if (state_ != State::joining) return;
-    joining_.erase(fold(channel, mapping_));
-    if (joining_.empty()) set_connected();
-}
-
 void Client::on_step_overdue() {
-    if (state_ != State::joining) {
+    if (state_ != State::joining && state_ != State::connected) {
         return on_ended("the server did not finish the greeting in time");
     }
     // One channel without an answer must not cost the others, and direct messages.
-    log::warn("irc", "no answer to JOIN", {{"channels", joining_.size()}});
-    joining_.clear();
-    set_connected();
+    channels_.give_up_waiting(clock_.steady());
+    after_join_answer();
 }
 
 void Client::mark_heard() {
@@ -261,35 +254,35 @@ void Client::mark_heard() {
 }
 
 void Client::set_connected() {
-    step_timer_.stop();
     state_ = State::connected;
     connected_since_ = clock_.steady();
     failures_ = std::min(failures_, 3);
-    events_.on_link(proto::LINK_STATE_CONNECTED, "registered as " + nick_ + " on " + settings_.host,
-                    nick_);
-    if (lost_at_ms_ != 0) {
-        events_.on_gap(std::exchange(lost_at_ms_, 0), clock_.wall_ms(), lost_why_);
-    }
+    tell_connected();
+    nick_timer_.start_repeating(kNickEvery);
+    catch_up();
     begin_next();
 }
 
-void Client::on_kick(const Line& line) {
-    if (!is_self(line.param(1))) return;
-    const std::string channel(line.param(0));
-    log::warn("irc", "kicked, joining again", {{"channel", to_utf8(channel)}});
-    connection_->write("JOIN " + channel);
+void Client::tell_connected() {
+    const std::string lacks = channels_.shortcomings();
+    const std::string detail = "registered as " + nick_ + " on " + settings_.host +
+                               (lacks.empty() ? "" : "; " + lacks);
+    if (std::exchange(told_, detail) == detail) return;
+    events_.on_link(proto::LINK_STATE_CONNECTED, detail, nick_);
 }
 
-void Client::on_nick_change(const Line& line) {
-    const auto nick = find_nick(line.prefix);
-    if (!nick || !is_self(*nick) || line.param(0).empty()) return;
-    nick_ = line.param(0);
-    own_prefix_.clear();
-}
-
-void Client::on_said(std::string_view line) {
+void Client::on_said(std::string_view text, const Line& line) {
     if (state_ == State::stopping) return;
-    if (events_.on_said(line) == workers::Flow::read_less) connection_->pause();
+    const auto nick = find_nick(line.prefix);
+    if (const Batch* batch = batches_.find(line); batch != nullptr && batch->is_playback()) {
+        if (!is_wanted_playback(line)) return;
+    } else if (nick && is_self(*nick)) {
+        return on_echo(line);
+    } else if (nick && is_self(line.param(0)) && line.command == "PRIVMSG") {
+        const auto answer = ctcp_.find_answer(line.param(1), clock_.steady());
+        if (answer) connection_->write("NOTICE " + std::string(*nick) + " :" + *answer);
+    }
+    if (events_.on_said(text) == workers::Flow::read_less) connection_->pause();
 }
 
 void Client::read_on() {
@@ -304,14 +297,19 @@ std::optional<Message> Client::find_message(std::string_view text) const {
     const auto said = find_said(line->param(1), *nick);
     if (!said) return std::nullopt;
     Message message;
-    message.is_channel = is_channel(line->param(0), channel_types_);
+    message.is_channel = is_channel(line->param(0), features_.channel_types);
     // To the operators of a channel ("@#chat"), or to everybody on the server: not to us.
     if (!message.is_channel && !is_self(line->param(0))) return std::nullopt;
     message.nick = to_utf8(*nick);
     message.peer = message.is_channel ? to_utf8(line->param(0)) : message.nick;
-    message.sender = to_utf8(line->prefix);
+    const auto account = find_account(line->tags);
+    message.is_account = account.has_value();
+    message.sender = account ? *account : to_utf8(line->prefix);
+    message.id = find_id_tag(line->tags, "msgid").value_or("");
+    message.reply_to = find_reply(line->tags);
+    message.said_ms = find_time(line->tags);
     message.is_notice = line->command == "NOTICE";
-    const Address address = find_address(*said, nick_, mapping_);
+    const Address address = find_address(*said, nick_, features_.mapping);
     message.is_addressed = address.is_addressed;
     message.text = message.is_channel ? address.text : *said;
     if (message.text.find_first_not_of(" \t") == std::string::npos) return std::nullopt;
@@ -331,7 +329,7 @@ void Client::keep_alive() {
 }
 
 bool Client::is_self(std::string_view nick) const {
-    return fold(nick, mapping_) == fold(nick_, mapping_);
+    return fold(nick, features_.mapping) == fold(nick_, features_.mapping);
 }
 
 }  // namespace gw::irc

@@ -11,14 +11,18 @@ namespace gw::irc {
 namespace {
 
 constexpr std::chrono::seconds kConnectDeadline{15};
+constexpr std::chrono::seconds kHandshakeDeadline{15};
 constexpr int kBurst = 4;
 constexpr std::size_t kMaxQueued = 256U * 1024;
 
 }  // namespace
 
 Connection::Connection(loop::Loop& loop, const std::string& host, std::uint16_t port,
-                       std::chrono::milliseconds flood_delay, Events& events)
+                       const net::TlsContext* tls, std::chrono::milliseconds flood_delay,
+                       Events& events)
     : loop_(loop),
+      host_(host),
+      tls_(tls),
       events_(events),
       flood_delay_(flood_delay),
       tokens_(kBurst),
@@ -38,16 +42,26 @@ void Connection::on_connect(Result<base::Fd> socket) {
         has_ended_ = true;
         return events_.on_ended(socket.error().message);
     }
-    stream_.reset(new loop::Stream(loop_, std::move(*socket), *this, kMaxQueued));
+    if (tls_ != nullptr) {
+        secured_.reset(new net::TlsStream(loop_, std::move(*socket), *tls_, host_,
+                                          kHandshakeDeadline, *this, kMaxQueued));
+        return;
+    }
+    plain_.reset(new loop::Stream(loop_, std::move(*socket), *this, kMaxQueued));
+    events_.on_connected();
+}
+
+void Connection::on_secured() {
     events_.on_connected();
 }
 
 void Connection::write_now(std::string_view line) {
-    if (!stream_ || has_ended_) return;
+    if (has_ended_) return;
     std::string bytes(line);
     bytes += "\r\n";
     // A server that takes nothing any more is noticed by its silence.
-    static_cast<void>(stream_->write(base::as_bytes(bytes)));
+    if (plain_) static_cast<void>(plain_->write(base::as_bytes(bytes)));
+    if (secured_) static_cast<void>(secured_->write(base::as_bytes(bytes)));
 }
 
 void Connection::write(std::string line) {
@@ -79,12 +93,22 @@ void Connection::pump() {
 
 void Connection::pause() {
     is_paused_ = true;
-    stream_->pause();
+    read_less();
+}
+
+void Connection::read_less() {
+    if (plain_) plain_->pause();
+    if (secured_) secured_->pause();
+}
+
+void Connection::read_on() {
+    if (plain_) plain_->resume();
+    if (secured_) secured_->resume();
 }
 
 void Connection::resume() {
     if (!std::exchange(is_paused_, false) || has_ended_) return;
-    stream_->resume();
+    read_on();
     hand_on();
 }
 
@@ -120,7 +144,7 @@ void Connection::on_closed(const Error& reason) {
     has_ended_ = true;
     timer_.stop();
     waiting_.clear();
-    stream_->pause();
+    read_less();
     events_.on_ended(reason.message);
 }
 

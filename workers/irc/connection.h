@@ -1,8 +1,8 @@
 #pragma once
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
-// Connection: one TCP connection to an IRC server, as lines. Knows how fast it may write (a token
-// bucket, since servers drop those who flood) and nothing of what lines mean.
+// Connection: one connection to an IRC server, TCP or TLS, as lines. Knows how fast it may write (a
+// token bucket, since servers drop those who flood) and nothing of what lines mean.
 
 #include <chrono>
 #include <deque>
@@ -12,10 +12,11 @@
 
 #include "loop/loop.h"
 #include "loop/stream.h"
+#include "net/tls_stream.h"
 
 namespace gw::irc {
 
-class Connection final : private loop::Stream::Events {
+class Connection final : private net::TlsStream::Events {
   public:
     class Events {
       public:
@@ -28,11 +29,12 @@ class Connection final : private loop::Stream::Events {
         virtual void on_ended(const std::string& reason) = 0;
     };
 
-    // Lines with tags may have 8191 bytes of those besides.
-    static constexpr std::size_t kMaxLine = 8191 + 512;
+    // The longest line that a server may announce (server_features.h), and 8191 bytes of tags besides.
+    static constexpr std::size_t kMaxLine = 8191 + 8192;
 
+    // tls: nullptr for none; else it outlives the connection.
     Connection(loop::Loop& loop, const std::string& host, std::uint16_t port,
-               std::chrono::milliseconds flood_delay, Events& events);
+               const net::TlsContext* tls, std::chrono::milliseconds flood_delay, Events& events);
     ~Connection() override;
 
     // Writes now, whatever the bucket says: registration and PONG.
@@ -46,18 +48,24 @@ class Connection final : private loop::Stream::Events {
     void resume();
 
   private:
+    void on_secured() override;
     void on_data(base::ByteView bytes) override;
     void on_closed(const Error& reason) override;
     void on_connect(Result<base::Fd> socket);
     void hand_on();
     void refill();
     void pump();
+    void read_less();
+    void read_on();
 
     loop::Loop& loop_;
+    const std::string host_;
+    const net::TlsContext* tls_;
     Events& events_;
     std::chrono::milliseconds flood_delay_;
     std::unique_ptr<loop::TcpConnect> connect_;
-    std::unique_ptr<loop::Stream> stream_;
+    std::unique_ptr<loop::Stream> plain_;  // one of the two, once connected
+    std::unique_ptr<net::TlsStream> secured_;
     std::string input_;
     std::deque<std::string> waiting_;
     int tokens_;

@@ -112,7 +112,7 @@ std::size_t piece_end(std::string_view line, std::size_t max_bytes) {
 
 std::optional<Line> parse_line(std::string_view text) {
     Line line;
-    if (text.starts_with('@')) take_word(text);
+    if (text.starts_with('@')) line.tags = take_word(text).substr(1);
     if (text.starts_with(':')) line.prefix = take_word(text).substr(1);
     line.command = take_word(text);
     if (line.command.empty()) return std::nullopt;

@@ -16,6 +16,7 @@ namespace gw::irc {
 //
 //   line = ["@" tags SP] [":" prefix SP] command *(SP middle) [SP ":" trailing]
 struct Line {
+    std::string_view tags;    // see tags.h; empty when absent
     std::string_view prefix;  // nick!user@host or a server's name; empty when absent
     std::string_view command;
     std::vector<std::string_view> params;

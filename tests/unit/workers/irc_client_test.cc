@@ -65,9 +65,9 @@ struct Seen final : Client::Events {
     void on_alive() override {}
     void on_gap(std::int64_t, std::int64_t, const std::string&) override { ++gaps; }
     bool may_begin(const std::string&) override { return true; }
-    void on_delivered(const std::string& id) override { delivered.push_back(id); }
+    void on_delivered(const std::string& id, const std::string&) override { delivered.push_back(id); }
     void on_refused(const std::string& id, proto::SendFailure failure,
-                    const std::string& why) override {
+                    const std::string& why, std::uint32_t) override {
         refused.push_back(id + ' ' + std::to_string(failure) + ' ' + why);
     }
     proto::LinkState link = proto::LINK_STATE_UNSPECIFIED;
@@ -94,9 +94,9 @@ struct Fixture {
         settings.nick = "bot";
         settings.username = "u";
         settings.realname = "Real Name";
-        settings.channels = {"#chat"};
+        settings.channels = {{"#chat", ""}};
         settings.flood_delay = std::chrono::milliseconds(0);
-        client = std::make_unique<Client>(*loop, clock, settings, seen);
+        client = std::make_unique<Client>(*loop, clock, settings, nullptr, seen);
         seen.client = client.get();
         client->start(0);
     }

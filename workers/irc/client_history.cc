@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: The gatewayd authors
+// SPDX-License-Identifier: MIT
+
+// How the client learns what was said while it was away, and says what it cannot learn.
+
+#include "base/log.h"
+#include "workers/irc/client.h"
+#include "workers/irc/tags.h"
+
+namespace gw::irc {
+
+namespace {
+
+constexpr std::chrono::seconds kAnswerLimit{20};
+
+}  // namespace
+
+void Client::catch_up() {
+    if (lost_at_ms_ == 0) return;
+    const bool has_ids = capabilities_.has("message-tags") && capabilities_.has("server-time");
+    if (!capabilities_.has_history() || !capabilities_.has("batch") || !has_ids) {
+        return events_.on_gap(std::exchange(lost_at_ms_, 0), clock_.wall_ms(), lost_why_);
+    }
+    history_.begin(lost_at_ms_, clock_.wall_ms(), channels_.joined(), features_.history_lines);
+    ask_history();
+}
+
+void Client::ask_history() {
+    if (const auto request = history_.find_request()) {
+        connection_->write(*request);
+        return history_timer_.start(kAnswerLimit);
+    }
+    history_timer_.stop();
+    const std::int64_t since_ms = std::exchange(lost_at_ms_, 0);
+    if (history_.missing().empty()) return log::info("irc", "caught up with history", {});
+    events_.on_gap(since_ms, clock_.wall_ms(), lost_why_ + "; " + history_.missing());
+}
+
+void Client::on_history_overdue() {
+    history_.on_refused("the server does not answer");
+    ask_history();
+}
+
+void Client::on_batch(const Line& line) {
+    const auto ended = batches_.on_batch(line);
+    if (!ended || !history_.is_active()) return;
+    const bool is_targets = ended->type.ends_with("chathistory-targets");
+    if (!is_targets && ended->type != "chathistory") return;
+    // One that came too late answers a question that was given up.
+    const std::string answered = is_targets ? "" : fold(ended->target, features_.mapping);
+    if (answered != fold(history_.asked(), features_.mapping)) return;
+    history_.on_answered(ended->lines);
+    ask_history();
+}
+
+void Client::on_history_target(const Line& line) {
+    if (line.param(0) == "TARGETS") history_.on_target(line.param(1), features_.channel_types);
+}
+
+// Some servers replay unasked. Without an id nobody could know whether it was heard before; and
+// what was said before the account was away was heard, or is none of its business.
+bool Client::is_wanted_playback(const Line& line) {
+    const auto id = find_id_tag(line.tags, "msgid");
+    const auto said_ms = find_time(line.tags);
+    if (history_.is_active()) history_.on_message(id && said_ms ? *id : "");
+    if (!id || !said_ms || lost_at_ms_ == 0) return false;
+    return *said_ms >= lost_at_ms_ - History::kOverlapMs;
+}
+
+}  // namespace gw::irc
