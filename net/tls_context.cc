@@ -30,8 +30,7 @@ std::string fingerprint_of(SSL* ssl) {
     const CertificatePtr certificate(SSL_get1_peer_certificate(ssl));
     std::array<unsigned char, 32> digest{};
     unsigned int size = 0;
-    if (!certificate ||
-        X509_digest(certificate.get(), EVP_sha256(), digest.data(), &size) != 1) {
+    if (!certificate || X509_digest(certificate.get(), EVP_sha256(), digest.data(), &size) != 1) {
         return {};
     }
     return base::to_hex(std::as_bytes(std::span(digest)));
@@ -43,8 +42,8 @@ Result<void> use_authorities(SSL_CTX* context, const std::string& ca_file) {
         return fail(Errc::io, openssl_error("the system's certificate authorities"));
     }
     if (SSL_CTX_load_verify_file(context, ca_file.c_str()) == 1) return {};
-    return fail(Errc::invalid_input, "caFile " + ca_file + " cannot be used: " +
-                                         openssl_error("no certificate in it"));
+    return fail(Errc::invalid_input,
+                "caFile " + ca_file + " cannot be used: " + openssl_error("no certificate in it"));
 }
 
 Result<void> use_certificate(SSL_CTX* context, const TlsOptions& options) {
@@ -155,10 +154,10 @@ std::string handshake_problem(SSL* ssl, const std::string& host) {
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
         case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
             return certificate +
-                   " is of an unknown authority: set tls.caFile to that authority's certificate, or "
+                   " is of an unknown authority: set tls.caFile to that authority's certificate, "
+                   "or "
                    "tls.fingerprint to the server's";
-        default:
-            return certificate + " is refused: " + X509_verify_cert_error_string(verdict);
+        default: return certificate + " is refused: " + X509_verify_cert_error_string(verdict);
     }
 }
 

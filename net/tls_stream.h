@@ -1,8 +1,8 @@
 #pragma once
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
-// TLS for clients: a context with what an account trusts, and streams that have loop::Stream's shape
-// with TLS 1.2 or 1.3 below. Used by workers; the core speaks no TLS.
+// TLS for clients: a context with what an account trusts, and streams that have loop::Stream's
+// shape with TLS 1.2 or 1.3 below. Used by workers; the core speaks no TLS.
 
 #include <chrono>
 #include <memory>
@@ -17,11 +17,11 @@
 namespace gw::net {
 
 struct TlsOptions {
-    std::string ca_file;      // PEM, instead of the system's authorities; empty: those
-    std::string fingerprint;  // SHA-256 of the one certificate that is believed, 64 hex digits, then
-                              // neither authority, name nor date matter; empty: they do
-    std::string certificate_file;  // our own certificate with its chain, PEM; empty: none
-    std::string key_file;          // its key, PEM; empty: in certificate_file
+    std::string ca_file{};      // PEM, instead of the system's authorities; empty: those
+    std::string fingerprint{};  // SHA-256 of the one certificate that is believed, 64 hex digits,
+                                // then neither authority, name nor date matter; empty: they do
+    std::string certificate_file{};  // our own certificate with its chain, PEM; empty: none
+    std::string key_file{};          // its key, PEM; empty: in certificate_file
 };
 
 // 64 lower-case hex digits of a fingerprint as people write it ("AB:CD…", with or without colons);

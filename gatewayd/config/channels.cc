@@ -13,9 +13,9 @@ namespace gw::config {
 namespace {
 
 // Keys whose values are secrets: they go to the worker over its socket and are masked everywhere.
-constexpr std::string_view kSecretKeys[] = {
-    "password",  "token",         "botToken",      "appToken",     "userToken",
-    "signingSecret", "webhookSecret", "saslPassword", "nickservPassword"};
+constexpr std::string_view kSecretKeys[] = {"password",      "token",        "botToken",
+                                            "appToken",      "userToken",    "signingSecret",
+                                            "webhookSecret", "saslPassword", "nickservPassword"};
 
 // Keys read by the core. Everything else in a block is the worker's business and handed on.
 constexpr std::string_view kCoreKeys[] = {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
 
-// gatewayd-irc as a process on a scripted server that knows IRCv3: capabilities, SASL, tags, labels,
-// echoes and history.
+// gatewayd-irc as a process on a scripted server that knows IRCv3: capabilities, SASL, tags,
+// labels, echoes and history.
 
 #include <doctest/doctest.h>
 
@@ -37,8 +37,8 @@ struct Fixture : tests::IrcScript {
     // The label of the first line that says text.
     std::string wait_label(const std::string& text) {
         const auto find = [&] { return server.heard.find(" PRIVMSG " + text + "\r\n"); };
-        REQUIRE(loop->run_until([&] { return find() != std::string::npos; },
-                                std::chrono::seconds(20)));
+        REQUIRE(
+            loop->run_until([&] { return find() != std::string::npos; }, std::chrono::seconds(20)));
         const std::size_t at = server.heard.rfind("@label=", find()) + 7;
         return server.heard.substr(at, server.heard.find_first_of("; ", at) - at);
     }
@@ -111,8 +111,12 @@ TEST_CASE("irc v3: an acknowledgement, a batch or an error under the label settl
 
 TEST_CASE("irc v3: a pong without the promised echo leaves it uncertain") {
     Fixture f;
-    SUBCASE("with labels") { f.connect_with(kEverything); }
-    SUBCASE("without") { f.connect_with(kWithoutLabels); }
+    SUBCASE("with labels") {
+        f.connect_with(kEverything);
+    }
+    SUBCASE("without") {
+        f.connect_with(kWithoutLabels);
+    }
     f.worker->order("d1", "ann", "hello");
     f.server.answer_ping();
     const auto failed = f.next_failed();
@@ -185,8 +189,13 @@ TEST_CASE("irc v3: without SASL nobody goes in who asked for it") {
     f.secrets["saslPassword"] = "s3cret";
     f.start(",\"sasl\":{\"account\":\"bot\"}");
     REQUIRE(f.server.wait_heard("NICK bot"));
-    SUBCASE("the server knows no capabilities") { f.server.say(":s 001 bot :Welcome"); }
-    SUBCASE("the server does not offer it") { f.server.say(":s CAP * LS :batch"); f.server.say(":s CAP * ACK :batch"); }
+    SUBCASE("the server knows no capabilities") {
+        f.server.say(":s 001 bot :Welcome");
+    }
+    SUBCASE("the server does not offer it") {
+        f.server.say(":s CAP * LS :batch");
+        f.server.say(":s CAP * ACK :batch");
+    }
     SUBCASE("the server offers another mechanism") {
         f.server.say(":s CAP * LS :sasl=SCRAM-SHA-256");
         f.server.say(":s CAP * ACK :sasl");

@@ -210,9 +210,15 @@ TEST_CASE("irc script: the wanted nick is taken back when it is free") {
     f.server.say(":s 376 bot_ :End");
     f.wait_link(proto::LINK_STATE_CONNECTED);
     f.server.heard = "\r\n";
-    SUBCASE("its holder leaves") { f.server.say(":bot!x@y QUIT :bye"); }
-    SUBCASE("its holder takes another") { f.server.say(":bot!x@y NICK other"); }
-    SUBCASE("nobody has it") { f.server.say(":s 303 bot_ :"); }
+    SUBCASE("its holder leaves") {
+        f.server.say(":bot!x@y QUIT :bye");
+    }
+    SUBCASE("its holder takes another") {
+        f.server.say(":bot!x@y NICK other");
+    }
+    SUBCASE("nobody has it") {
+        f.server.say(":s 303 bot_ :");
+    }
     REQUIRE(f.server.wait_heard("NICK bot"));
     f.server.say(":bot_!u@h NICK bot");
     CHECK(f.wait_link(proto::LINK_STATE_CONNECTED) == "registered as bot on 127.0.0.1");
@@ -226,7 +232,9 @@ TEST_CASE("irc script: a server that says later is believed") {
     SUBCASE("target change") {
         f.server.say(":s 439 bot ann :Target change too fast. Please wait 42 seconds.");
     }
-    SUBCASE("load") { f.server.say(":s 263 bot PRIVMSG :Please wait 42 seconds and try again."); }
+    SUBCASE("load") {
+        f.server.say(":s 263 bot PRIVMSG :Please wait 42 seconds and try again.");
+    }
     f.server.answer_ping();
     const auto failed = f.worker->next(Said::kSendFailed);
     REQUIRE(failed);

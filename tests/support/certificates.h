@@ -16,8 +16,8 @@ inline void run_openssl(const std::string& arguments) {
     if (std::system(command.c_str()) != 0) throw std::runtime_error(command);
 }
 
-// An authority (ca.pem), and a server of that name (server.pem, server.key) that it signed, valid for
-// so many days; a negative number makes one that has expired.
+// An authority (ca.pem), and a server of that name (server.pem, server.key) that it signed, valid
+// for so many days; a negative number makes one that has expired.
 inline void make_certificates(const std::string& directory, const std::string& name, int days = 1) {
     const std::string at = directory + '/';
     const std::string key = " -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes ";
@@ -34,8 +34,8 @@ inline void make_certificates(const std::string& directory, const std::string& n
 // As "AA:BB:…".
 inline std::string fingerprint_of(const std::string& directory) {
     const std::string out = directory + "/fingerprint";
-    const std::string command = "openssl x509 -in " + directory +
-                                "/server.pem -noout -fingerprint -sha256 >" + out;
+    const std::string command =
+        "openssl x509 -in " + directory + "/server.pem -noout -fingerprint -sha256 >" + out;
     if (std::system(command.c_str()) != 0) throw std::runtime_error(command);
     std::ifstream file(out);
     const std::string text((std::istreambuf_iterator<char>(file)), {});

@@ -21,8 +21,8 @@ void for_each_word(std::string_view text, Step step) {
 }  // namespace
 
 Capabilities::Capabilities(bool wants_sasl)
-    : wanted_{"message-tags",     "server-time",       "account-tag", "echo-message",
-              "labeled-response", "batch",             "cap-notify",  "chathistory",
+    : wanted_{"message-tags",      "server-time",     "account-tag", "echo-message",
+              "labeled-response",  "batch",           "cap-notify",  "chathistory",
               "draft/chathistory", "standard-replies"} {
     if (wants_sasl) wanted_.insert("sasl");
 }

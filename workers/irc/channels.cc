@@ -108,10 +108,9 @@ std::string Channels::shortcomings() const {
 
 Channels::Channel* Channels::find(std::string_view name, CaseMapping mapping) {
     const std::string folded = fold(name, mapping);
-    const auto found =
-        std::find_if(channels_.begin(), channels_.end(), [&](const Channel& channel) {
-            return fold(channel.wanted.name, mapping) == folded;
-        });
+    const auto found = std::find_if(
+        channels_.begin(), channels_.end(),
+        [&](const Channel& channel) { return fold(channel.wanted.name, mapping) == folded; });
     return found == channels_.end() ? nullptr : &*found;
 }
 

@@ -265,8 +265,8 @@ void Client::set_connected() {
 
 void Client::tell_connected() {
     const std::string lacks = channels_.shortcomings();
-    const std::string detail = "registered as " + nick_ + " on " + settings_.host +
-                               (lacks.empty() ? "" : "; " + lacks);
+    const std::string detail =
+        "registered as " + nick_ + " on " + settings_.host + (lacks.empty() ? "" : "; " + lacks);
     if (std::exchange(told_, detail) == detail) return;
     events_.on_link(proto::LINK_STATE_CONNECTED, detail, nick_);
 }

@@ -27,8 +27,8 @@
 #include "workers/irc/confirmation.h"
 #include "workers/irc/connection.h"
 #include "workers/irc/ctcp.h"
-#include "workers/irc/server_features.h"
 #include "workers/irc/history.h"
+#include "workers/irc/server_features.h"
 #include "workers/irc/settings.h"
 #include "workers/irc/translate.h"
 
@@ -42,11 +42,11 @@ struct Message {
     bool is_account = false;
     std::string nick;
     std::string text;
-    std::string id;        // the network's; empty: it has none
-    std::string reply_to;  // the id of the message that is answered; may be empty
+    std::string id;                       // the network's; empty: it has none
+    std::string reply_to;                 // the id of the message that is answered; may be empty
     std::optional<std::int64_t> said_ms;  // by the server's clock
-    bool is_addressed = false;  // our nick was named
-    bool is_notice = false;     // must never be answered (RFC 2812 §3.3.2)
+    bool is_addressed = false;            // our nick was named
+    bool is_notice = false;               // must never be answered (RFC 2812 §3.3.2)
 };
 
 class Client final : private Connection::Events {

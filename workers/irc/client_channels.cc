@@ -40,8 +40,8 @@ void Client::joined(std::string_view channel) {
 }
 
 void Client::on_join_refused(const Line& line) {
-    const bool is_news = channels_.on_refused(line.param(1), last_words(line), features_.mapping,
-                                              clock_.steady());
+    const bool is_news =
+        channels_.on_refused(line.param(1), last_words(line), features_.mapping, clock_.steady());
     if (is_news) {
         log::warn("irc", "cannot join",
                   {{"channel", to_utf8(line.param(1))}, {"reason", last_words(line)}});

@@ -13,7 +13,7 @@ namespace gw::irc {
 
 namespace {
 
-constexpr std::size_t kLeastRoom = 32;      // less text than this is not worth a line
+constexpr std::size_t kLeastRoom = 32;  // less text than this is not worth a line
 // Room for user and host while the server has not shown ours.
 constexpr std::size_t kAssumedPrefix = 10 + 1 + 63 + 2;
 
@@ -190,10 +190,10 @@ void Client::finish_delivery() {
 void Client::drop_deliveries(const std::string& why) {
     retry_timer_.stop();
     for (const Delivery& delivery : std::exchange(deliveries_, {})) {
-        events_.on_refused(delivery.id,
-                           delivery.confirmation ? proto::SEND_FAILURE_UNCERTAIN
-                                                 : proto::SEND_FAILURE_TRANSIENT,
-                           why, 0);
+        events_.on_refused(
+            delivery.id,
+            delivery.confirmation ? proto::SEND_FAILURE_UNCERTAIN : proto::SEND_FAILURE_TRANSIENT,
+            why, 0);
     }
 }
 

@@ -40,9 +40,7 @@ void Client::on_sasl_numeric(int numeric, const Line& line) {
     if (!is_authenticating_ || state_ != State::registering) return;
     switch (Sasl::verdict(numeric)) {
         case Sasl::Verdict::none: return;
-        case Sasl::Verdict::authenticated:
-            is_authenticated_ = true;
-            return go_on_registering();
+        case Sasl::Verdict::authenticated: is_authenticated_ = true; return go_on_registering();
         case Sasl::Verdict::refused:
             return give_up("the server refuses to log in (" + last_words(line) +
                            "); correct channels.irc.sasl and channels.irc.saslPassword");

@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: MIT
 // Confirmation: what is known of the lines of one delivery. Pure.
 //
-// A PING goes out behind the lines, and its PONG comes behind everything the server has to say about
-// them. What that is depends on what was negotiated:
+// A PING goes out behind the lines, and its PONG comes behind everything the server has to say
+// about them. What that is depends on what was negotiated:
 //   label  each line carries a label; an echo, an ACK or an error under it settles that line
 //   echo   our own lines come back, in order; one that comes back changed counts, too
 //   pong   nothing comes back but errors; without one until the PONG the lines arrived

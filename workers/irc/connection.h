@@ -29,7 +29,8 @@ class Connection final : private net::TlsStream::Events {
         virtual void on_ended(const std::string& reason) = 0;
     };
 
-    // The longest line that a server may announce (server_features.h), and 8191 bytes of tags besides.
+    // The longest line that a server may announce (server_features.h), and 8191 bytes of tags
+    // besides.
     static constexpr std::size_t kMaxLine = 8191 + 8192;
 
     // tls: nullptr for none; else it outlives the connection.

@@ -23,8 +23,8 @@ class History {
     static constexpr std::int64_t kOverlapMs = 10'000;
 
     // since_ms: the last moment from which everything is known. page: the most lines of an answer.
-    void begin(std::int64_t since_ms, std::int64_t now_ms,
-               const std::vector<std::string>& channels, std::size_t page);
+    void begin(std::int64_t since_ms, std::int64_t now_ms, const std::vector<std::string>& channels,
+               std::size_t page);
     // Another connection begins.
     void stop() { is_active_ = false; }
 

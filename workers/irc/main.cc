@@ -5,7 +5,8 @@
 //
 // What it does. Connects, registers, joins, and passes messages between the network and the core.
 //
-// What it may touch. Descriptor 3 and one TCP connection to the configured server. No file.
+// What it may touch. Descriptor 3 and one connection to the configured server. With TLS it reads
+// the certificates that the system or the configuration names.
 //
 // What it believes. The core. Nothing a server or a person on it says: lines are parsed
 // defensively, and what is put on a line is checked for line breaks first.

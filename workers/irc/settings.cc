@@ -120,8 +120,9 @@ Result<std::optional<SaslSettings>> read_sasl(json::Value object, const Settings
     for (const auto member : found->members()) {
         if (member.key == "account" || member.key == "mechanism") continue;
         if (member.key == "password") {
-            return wrong("sasl.password", "must be written as channels.irc.saslPassword: only "
-                                          "there it is kept secret");
+            return wrong("sasl.password",
+                         "must be written as channels.irc.saslPassword: only "
+                         "there it is kept secret");
         }
         return wrong("sasl." + std::string(member.key), "is neither account nor mechanism");
     }

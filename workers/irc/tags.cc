@@ -112,13 +112,14 @@ std::optional<std::int64_t> find_time(std::string_view tags) {
         if (!number) return std::nullopt;
         parts[i] = *number;
     }
-    using namespace std::chrono;
-    const year_month_day day{year(parts[0]), month(static_cast<unsigned>(parts[1])),
-                             std::chrono::day(static_cast<unsigned>(parts[2]))};
+    namespace time = std::chrono;
+    const time::year_month_day day{time::year(parts[0]),
+                                   time::month(static_cast<unsigned>(parts[1])),
+                                   time::day(static_cast<unsigned>(parts[2]))};
     if (!day.ok() || parts[3] > 23 || parts[4] > 59 || parts[5] > 60) return std::nullopt;
-    const auto moment = sys_days(day) + hours(parts[3]) + minutes(parts[4]) + seconds(parts[5]) +
-                        milliseconds(parts[6]);
-    return duration_cast<milliseconds>(moment.time_since_epoch()).count();
+    const auto moment = time::sys_days(day) + time::hours(parts[3]) + time::minutes(parts[4]) +
+                        time::seconds(parts[5]) + time::milliseconds(parts[6]);
+    return time::duration_cast<time::milliseconds>(moment.time_since_epoch()).count();
 }
 
 }  // namespace gw::irc

@@ -198,8 +198,9 @@ TEST_CASE("tls: what answers is no TLS server") {
 }
 
 TEST_CASE("tls: files that cannot be used are named") {
-    CHECK(net::TlsContext::create({.ca_file = "/nowhere"}).error().message.starts_with(
-        "caFile /nowhere cannot be used"));
+    CHECK(net::TlsContext::create({.ca_file = "/nowhere"})
+              .error()
+              .message.starts_with("caFile /nowhere cannot be used"));
     CHECK(net::TlsContext::create({.certificate_file = "/nowhere"})
               .error()
               .message.starts_with("certFile /nowhere cannot be used"));

@@ -65,9 +65,11 @@ struct Seen final : Client::Events {
     void on_alive() override {}
     void on_gap(std::int64_t, std::int64_t, const std::string&) override { ++gaps; }
     bool may_begin(const std::string&) override { return true; }
-    void on_delivered(const std::string& id, const std::string&) override { delivered.push_back(id); }
-    void on_refused(const std::string& id, proto::SendFailure failure,
-                    const std::string& why, std::uint32_t) override {
+    void on_delivered(const std::string& id, const std::string&) override {
+        delivered.push_back(id);
+    }
+    void on_refused(const std::string& id, proto::SendFailure failure, const std::string& why,
+                    std::uint32_t) override {
         refused.push_back(id + ' ' + std::to_string(failure) + ' ' + why);
     }
     proto::LinkState link = proto::LINK_STATE_UNSPECIFIED;

@@ -171,8 +171,14 @@ TEST_CASE("irc ctcp: programs are told who they speak to, seldom") {
     CHECK(ctcp.find_answer("\x01VERSION\x01", now) == "\x01VERSION gatewayd\x01");
     CHECK_FALSE(ctcp.find_answer("\x01VERSION\x01", now));
     now += 3s;
-    CHECK_FALSE(ctcp.find_answer("\x01" "DCC SEND x 1 2\x01", now));
-    CHECK_FALSE(ctcp.find_answer("\x01" "ACTION waves\x01", now));
+    CHECK_FALSE(
+        ctcp.find_answer("\x01"
+                         "DCC SEND x 1 2\x01",
+                         now));
+    CHECK_FALSE(
+        ctcp.find_answer("\x01"
+                         "ACTION waves\x01",
+                         now));
     CHECK_FALSE(ctcp.find_answer("PING 1", now));
     CHECK(ctcp.find_answer("\x01PING 12\x01", now) == "\x01PING 12\x01");
 }

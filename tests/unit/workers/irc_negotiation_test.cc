@@ -98,7 +98,8 @@ TEST_CASE("irc sasl: PLAIN says account and password, once it is asked") {
 
 TEST_CASE("irc features: what a server says of itself, within reason") {
     ServerFeatures features;
-    features.take(line("005 bot CASEMAPPING=ascii CHANTYPES=# LINELEN=2048 NICKLEN=9 :are supported"));
+    features.take(
+        line("005 bot CASEMAPPING=ascii CHANTYPES=# LINELEN=2048 NICKLEN=9 :are supported"));
     CHECK(features.mapping == CaseMapping::ascii);
     CHECK(features.channel_types == "#");
     CHECK(features.line_bytes == 2048);
