@@ -67,8 +67,6 @@ class IrcServer {
         loop_.run_until([this] { return exit_.has_value(); }, std::chrono::seconds(10));
         child_.reset();
     }
-    // Stops it where it is, or lets it go on: a network that hangs.
-    void signal(int number) { child_->kill(number); }
 
     const std::uint16_t port;
 

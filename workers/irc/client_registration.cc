@@ -3,7 +3,6 @@
 
 // What the client does until the server greets it, and about its nick afterwards.
 
-#include "base/log.h"
 #include "workers/irc/client.h"
 
 namespace gw::irc {
