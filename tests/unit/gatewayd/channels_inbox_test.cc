@@ -135,7 +135,6 @@ TEST_CASE("inbox: an admitted message is committed, written into its session and
     REQUIRE(fixture.unfinished().size() == 1);
     CHECK(fixture.unfinished()[0].state == store::InboundState::routed);
     CHECK(fixture.unfinished()[0].provider_message_id == "m-1");
-    CHECK(fixture.unfinished()[0].thread == "t");
     CHECK(fixture.cursor() == "cursor-1");
 }
 
@@ -417,6 +416,7 @@ TEST_CASE("inbox: an answer refers to its message as the account is configured, 
     CHECK(fixture.answerer.routed[0].reply_to.empty());
     CHECK(fixture.answerer.routed[1].reply_to == "m-1");
     CHECK(fixture.answerer.routed[1].thread == "7");
+    CHECK(fixture.unfinished()[1].thread == "7");
     CHECK(fixture.answerer.routed[1].session_key == "agent:main:main:thread:7");
 }
 
