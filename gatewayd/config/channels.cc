@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/file.h"
 #include "gatewayd/config/groups.h"
 #include "gatewayd/config/webhook_path.h"
 
@@ -16,6 +17,8 @@ namespace {
 constexpr std::string_view kSecretKeys[] = {"password",      "token",        "botToken",
                                             "appToken",      "userToken",    "signingSecret",
                                             "webhookSecret", "saslPassword", "nickservPassword"};
+
+constexpr std::size_t kMaxTokenFileBytes = 4096;
 
 // Keys read by the core. Everything else in a block is the worker's business and handed on.
 constexpr std::string_view kCoreKeys[] = {
@@ -71,7 +74,8 @@ void check_access(const Section& block, const Account& account) {
 }
 
 // The account's own settings over the channel's, as one JSON object without secrets.
-std::string settings_of(const Section& channel, const Section* own) {
+std::string settings_of(const Section& channel, const Section* own,
+                        const std::string& token_file_problem) {
     std::string out;
     json::Writer writer(out);
     writer.begin_object();
@@ -88,16 +92,36 @@ std::string settings_of(const Section& channel, const Section* own) {
             if (is_handed_on(member.key)) writer.foreign_key(member.key).value(member.value());
         }
     }
+    if (!token_file_problem.empty()) writer.field("tokenFileProblem", token_file_problem);
     writer.end_object();
     return out;
+}
+
+// Workers read no files. A token in one wins over a token beside it; where the file cannot be read
+// there is none, and the worker says why.
+void read_token_file(Section& block, Account& account) {
+    const auto path = block.text("tokenFile");
+    if (!path) return;
+    auto text = base::read_file(*path, kMaxTokenFileBytes);
+    account.secrets.erase("botToken");
+    account.token_file_problem.clear();
+    if (!text) {
+        account.token_file_problem = text.error().message;
+        return;
+    }
+    const auto end = text->find_last_not_of(" \t\r\n");
+    text->resize(end == std::string::npos ? 0 : end + 1);
+    account.secrets.insert_or_assign("botToken", base::Secret(*text));
 }
 
 void read_secrets(Section& block, Account& account) {
     for (const std::string_view key : kSecretKeys) {
         if (const auto secret = block.text(key)) {
             account.secrets.insert_or_assign(std::string(key), base::Secret(*secret));
+            if (key == "botToken") account.token_file_problem.clear();
         }
     }
+    read_token_file(block, account);
 }
 
 void read_webhook_path(Section& block, Account& account) {
@@ -126,7 +150,7 @@ Account read_account(Section& channel, Section* own, const std::string& name) {
         read_webhook_path(*own, account);
     }
     check_access(own != nullptr ? *own : channel, account);
-    account.settings_json = settings_of(channel, own);
+    account.settings_json = settings_of(channel, own, account.token_file_problem);
     return account;
 }
 

@@ -69,6 +69,7 @@ struct Account {
     bool enabled = true;
     std::string settings_json = "{}";             // what the worker gets, without the secrets
     std::map<std::string, base::Secret> secrets;  // "password" → …
+    std::string token_file_problem = {};          // why tokenFile gave no token; empty: it did
     DmPolicy dm_policy = DmPolicy::allowlist;
     std::vector<std::string> allow_from;  // sender ids; "*" is anybody
     GroupPolicy group_policy = GroupPolicy::allowlist;

@@ -173,6 +173,15 @@ void apply_port(const Environment& env, Loaded& loaded) {
     }
 }
 
+// The account called default may have its token from outside of the file.
+void apply_token(const Environment& env, Account& account) {
+    if (account.channel != "telegram" || account.account != "default") return;
+    if (account.secrets.contains("botToken") || !account.token_file_problem.empty()) return;
+    if (const auto token = find_env(env, {"TELEGRAM_BOT_TOKEN"})) {
+        account.secrets.emplace("botToken", base::Secret(*token));
+    }
+}
+
 void apply_environment(const Environment& env, Config& config) {
     Gateway& gateway = config.gateway;
     if (gateway.token.is_empty()) {
@@ -279,6 +288,8 @@ Loaded load_with(std::optional<std::string_view> text, const Overrides& override
     }
     apply_port(env, loaded);
     apply_environment(env, loaded.config);
+    for (Account& account : loaded.config.accounts)
+        apply_token(env, account);
     apply_overrides(overrides, loaded);
     if (const auto dir = find_env(env, {"GATEWAYD_WORKER_DIR"})) {
         loaded.config.worker_directory = *dir;

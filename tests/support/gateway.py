@@ -31,7 +31,7 @@ def build_directory():
 def program(name):
     """A program of the build by its name, wherever its room is."""
     build = build_directory()
-    candidates = ['gatewayd', 'cli', 'workers/echo', 'workers/irc', 'bench']
+    candidates = ['gatewayd', 'cli', 'workers/echo', 'workers/irc', 'workers/telegram', 'bench']
     for room in candidates:
         path = build / room / name
         if path.is_file():

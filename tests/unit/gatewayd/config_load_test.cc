@@ -155,3 +155,31 @@ TEST_CASE("config: a bad port on the command line is a problem of the command li
     REQUIRE(loaded.problems.size() == 1);
     CHECK(loaded.problems[0].path == "--port");
 }
+
+TEST_CASE("config: a token comes from a file, from beside it, or from outside, in this order") {
+    const tests::TempDir directory;
+    const std::string path = directory.path() + "/token";
+    REQUIRE(base::write_file(path, "1:file\n"));
+    const config::Environment env = {{"TELEGRAM_BOT_TOKEN", "1:outside"}};
+    const auto token_of = [&env](const std::string& block, std::size_t index = 0) {
+        const auto loaded = load_with_token("{channels: {telegram: " + block + "}}", env);
+        REQUIRE(loaded.config.accounts.size() > index);
+        const config::Account& account = loaded.config.accounts[index];
+        const auto token = account.secrets.find("botToken");
+        return token == account.secrets.end() ? "none, with " + account.settings_json
+                                              : std::string(token->second.reveal());
+    };
+    const std::string file = "tokenFile: \"" + path + "\"";
+    CHECK(token_of("{" + file + ", botToken: \"1:beside\"}") == "1:file");
+    CHECK(token_of("{botToken: \"1:beside\"}") == "1:beside");
+    CHECK(token_of("{}") == "1:outside");
+    CHECK(token_of("{" + file + ", accounts: {b: {botToken: \"1:own\"}}}") == "1:own");
+    // Only the account called default reads the environment.
+    CHECK(token_of("{accounts: {b: {}}}").starts_with("none"));
+    // A file that cannot be read is no token, whatever else there is, and the worker is told why.
+    const std::string none =
+        token_of("{tokenFile: \"" + directory.path() + "/absent\", botToken: \"1:beside\"}");
+    CHECK(none.starts_with("none"));
+    CHECK(none.find("tokenFileProblem") != std::string::npos);
+    CHECK(none.find("absent") != std::string::npos);
+}
