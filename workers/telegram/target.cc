@@ -19,6 +19,7 @@ bool is_number(std::string_view text) {
 
 bool is_name(std::string_view text) {
     return text.size() >= kMinNameBytes && text.size() <= kMaxNameBytes &&
+           kDigits.find(text[0]) == std::string_view::npos &&
            text.find_first_not_of(
                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789") ==
                std::string_view::npos;

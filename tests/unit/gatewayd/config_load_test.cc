@@ -7,6 +7,9 @@
 
 #include <algorithm>
 
+#include "base/file.h"
+#include "tests/support/temp_dir.h"
+
 using namespace gw;
 using config::load_text;
 
@@ -157,8 +160,8 @@ TEST_CASE("config: a bad port on the command line is a problem of the command li
 }
 
 TEST_CASE("config: a token comes from a file, from beside it, or from outside, in this order") {
-    const tests::TempDir directory;
-    const std::string path = directory.path() + "/token";
+    const test::TempDir directory;
+    const std::string path = directory.file("token");
     REQUIRE(base::write_file(path, "1:file\n"));
     const config::Environment env = {{"TELEGRAM_BOT_TOKEN", "1:outside"}};
     const auto token_of = [&env](const std::string& block, std::size_t index = 0) {
