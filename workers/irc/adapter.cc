@@ -118,9 +118,10 @@ void Adapter::on_gap(std::int64_t from_ms, std::int64_t to_ms, const std::string
     core_.gap_noticed(from_ms, to_ms, why);
 }
 
-bool Adapter::may_begin(const std::string& delivery) {
-    // It takes no ids, so that nothing is ever repeated, early or late.
-    return core_.attempt_started(orders_.at(delivery)) == workers::Core::Start::go;
+workers::Core::Start Adapter::may_begin(const std::string& delivery) {
+    const auto start = core_.attempt_started(orders_.at(delivery));
+    if (start == workers::Core::Start::too_late) orders_.erase(delivery);
+    return start;
 }
 
 void Adapter::on_delivered(const std::string& delivery, const std::string& message_id) {

@@ -33,7 +33,7 @@ class Adapter final : public workers::Adapter, private Client::Events {
     void on_alive() override;
     workers::Flow on_said(std::string_view line) override;
     void on_gap(std::int64_t from_ms, std::int64_t to_ms, const std::string& why) override;
-    bool may_begin(const std::string& delivery) override;
+    workers::Core::Start may_begin(const std::string& delivery) override;
     void on_delivered(const std::string& delivery, const std::string& message_id) override;
     void on_refused(const std::string& delivery, proto::SendFailure failure, const std::string& why,
                     std::uint32_t retry_after_ms) override;

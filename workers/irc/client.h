@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "loop/loop.h"
 #include "proto/types.pb.h"
+#include "workers/common/core.h"
 #include "workers/common/event.h"
 #include "workers/irc/batches.h"
 #include "workers/irc/capabilities.h"
@@ -63,8 +64,8 @@ class Client final : private Connection::Events {
         virtual void on_alive() = 0;
         // Nobody can say what was said between the two times.
         virtual void on_gap(std::int64_t from_ms, std::int64_t to_ms, const std::string& why) = 0;
-        // Asked before the first byte of a delivery; false: ask again in a moment.
-        virtual bool may_begin(const std::string& delivery) = 0;
+        // Asked before the first byte of a delivery. One that is too late is answered already.
+        virtual workers::Core::Start may_begin(const std::string& delivery) = 0;
         // message_id: the network's; empty: it has none.
         virtual void on_delivered(const std::string& delivery, const std::string& message_id) = 0;
         // retry_after_ms: when the server said so; 0 otherwise.

@@ -83,13 +83,20 @@ Confirmation::Way Client::confirmation_way() const {
 }
 
 void Client::begin_next() {
-    if (deliveries_.empty() || state_ != State::connected) return;
-    Delivery& next = deliveries_.front();
-    if (next.confirmation) return;
-    if (!events_.may_begin(next.id)) return retry_timer_.start(std::chrono::milliseconds(5));
-    next.confirmation.emplace(confirmation_way(), "delivery-" + std::to_string(++last_ping_),
-                              next.to, next.lines);
-    write_lines(next);
+    using Start = workers::Core::Start;
+    while (!deliveries_.empty() && state_ == State::connected) {
+        Delivery& next = deliveries_.front();
+        if (next.confirmation) return;
+        switch (events_.may_begin(next.id)) {
+            case Start::wait: return retry_timer_.start(std::chrono::milliseconds(5));
+            case Start::too_late: deliveries_.pop_front(); break;
+            case Start::go:
+                next.confirmation.emplace(confirmation_way(),
+                                          "delivery-" + std::to_string(++last_ping_), next.to,
+                                          next.lines);
+                return write_lines(next);
+        }
+    }
 }
 
 void Client::write_lines(const Delivery& delivery) {

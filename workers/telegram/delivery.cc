@@ -66,7 +66,11 @@ void Delivery::on_media_chunk(const proto::MediaChunk& chunk) {
 }
 
 void Delivery::begin() {
-    if (!core_.attempt_started(order_)) return timer_.start(kBeginAgain);
+    switch (core_.attempt_started(order_)) {
+        case workers::Core::Start::go: break;
+        case workers::Core::Start::wait: return timer_.start(kBeginAgain);
+        case workers::Core::Start::too_late: return events_.on_ended(*this);
+    }
     has_begun_ = true;
     give_up_at_ = loop_.now() + kPatience;
     make_step();

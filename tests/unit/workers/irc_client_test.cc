@@ -64,7 +64,7 @@ struct Seen final : Client::Events {
     }
     void on_alive() override {}
     void on_gap(std::int64_t, std::int64_t, const std::string&) override { ++gaps; }
-    bool may_begin(const std::string&) override { return true; }
+    workers::Core::Start may_begin(const std::string&) override { return workers::Core::Start::go; }
     void on_delivered(const std::string& id, const std::string&) override {
         delivered.push_back(id);
     }
