@@ -9,6 +9,7 @@ import os
 import pathlib
 import random
 import signal
+import sqlite3
 import sys
 import time
 import unittest
@@ -244,6 +245,10 @@ class Talk(Telegram):
         self.wait_answer('the end', GROUP, 60)
         wait_until(lambda: not self.telegram.pending(self.bot), 20, 'all is confirmed')
         self.assertEqual(self.account()['restarts'], 1)
+        with sqlite3.connect(f'file:{self.home.state}/gatewayd.db?mode=ro', uri=True) as db:
+            kept = [event for event, in db.execute('SELECT event_id FROM inbound')]
+        self.assertEqual(len(kept), 1002)  # with /start and the end
+        self.assertEqual(len(set(kept)), 1002)
 
     def test_kills_between_poll_and_accept_lose_and_repeat_nothing(self):
         dice = random.Random(3)
@@ -255,7 +260,7 @@ class Talk(Telegram):
             if killed:
                 os.kill(killed, signal.SIGKILL)
         self.ann.says('the end')
-        self.wait_answer('the end', seconds=60)
+        wait_until(lambda: 'the end' in self.said(), 60, 'all is in the transcript')
         wait_until(lambda: not self.telegram.pending(self.bot), 20, 'all is confirmed')
         said = self.said()
         for round_ in range(8):
