@@ -5,9 +5,14 @@
 
 #include <doctest/doctest.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include <memory>
 #include <thread>
 #include <vector>
+
+#include "loop/fd_watch.h"
+#include "loop/stream.h"
 
 using namespace gw;
 using namespace std::chrono_literals;
@@ -141,4 +146,36 @@ TEST_CASE("loop: what waits for the end runs after every close, once") {
         CHECK(order.empty());
     }
     CHECK(order == std::vector<std::string>{"end"});
+}
+
+TEST_CASE("fd watch: says when there is something to read, and may go from inside") {
+    auto loop = *loop::Loop::create();
+    auto pair = *loop::open_stream_pair();
+    int times = 0;
+    loop::Readiness seen;
+    std::unique_ptr<loop::FdWatch> watch;
+    watch = std::make_unique<loop::FdWatch>(*loop, pair.ours.get(), [&](loop::Readiness ready) {
+        ++times;
+        seen = ready;
+        watch.reset();
+    });
+    watch->watch_for({.readable = true});
+    CHECK_FALSE(loop->run_until([&] { return times > 0; }, std::chrono::milliseconds(20)));
+    REQUIRE(::write(pair.theirs.get(), "x", 1) == 1);
+    CHECK(loop->run_until([&] { return times > 0; }, std::chrono::seconds(10)));
+    CHECK(seen.readable);
+    CHECK_FALSE(seen.writable);
+    CHECK_FALSE(loop->run_until([&] { return times > 1; }, std::chrono::milliseconds(20)));
+}
+
+TEST_CASE("fd watch: what is not watched for is not said") {
+    auto loop = *loop::Loop::create();
+    auto pair = *loop::open_stream_pair();
+    int times = 0;
+    loop::FdWatch watch(*loop, pair.ours.get(), [&times](loop::Readiness) { ++times; });
+    watch.watch_for({.writable = true});
+    CHECK(loop->run_until([&] { return times > 0; }, std::chrono::seconds(10)));
+    watch.watch_for({});
+    times = 0;
+    CHECK_FALSE(loop->run_until([&] { return times > 0; }, std::chrono::milliseconds(20)));
 }
