@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: MIT
 """The whole story in one terminal; scripts/run --demo builds and starts it.
 
-A person writes on a real IRC server and is answered, an operator watches every event; then the worker
-is killed, the operator's connection stays, and the next message is answered. Everything runs on free
-ports of this host and in temporary directories; nothing is left behind. Exits 0 when all of it happened.
+A stranger writes on a real IRC server and gets a pairing code; an operator, who watches every event,
+approves it, and the stranger is answered. Then the worker is killed in the middle: the operator's
+connection stays, nothing is answered twice, and the next message is answered. In a terminal it then
+stays up for a client of your own, until Ctrl-C. Everything runs on free ports of this host and in
+temporary directories; nothing is left behind. Exits 0 when all of it happened.
 """
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -21,7 +24,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'tests'))
 
 from support.client import Client, connect_params  # noqa: E402
-from support.gateway import Gateway, Home, program  # noqa: E402
+from support.gateway import TOKEN, Gateway, Home, program  # noqa: E402
 from support.irc import Server  # noqa: E402
 from support.processes import Timeout, children_of, wait_until  # noqa: E402
 from support.websocket import Closed  # noqa: E402
@@ -31,7 +34,7 @@ ROOM = '#demo'
 SECONDS = 15
 
 IS_TERMINAL = sys.stdout.isatty() and 'NO_COLOR' not in os.environ
-COLORS = {'ann': '36', BOT: '32', 'operator': '33', 'worker': '31', 'title': '1'}
+COLORS = {'ann': '36', 'eve': '35', BOT: '32', 'operator': '33', 'worker': '31', 'title': '1'}
 _printing = threading.Lock()
 
 
@@ -161,6 +164,8 @@ class Operator:
         if name == 'agent':
             data = payload['data']
             return f'{payload["stream"]:<9} {data.get("phase") or short(data.get("delta", ""))}'
+        if name.startswith('channel.pair'):
+            return f'{payload.get("decision", "code " + payload.get("code", ""))} {payload["senderId"]}'
         if name == 'health':
             channels = ', '.join(f'{key} {"connected" if value.get("connected") else "not connected"}'
                                  for key, value in payload.get('channels', {}).items())
@@ -192,6 +197,38 @@ def talk(ann, operator, where, text, part):
     wait_until(lambda: operator.finals > finals, SECONDS, 'the operator sees the answer')
 
 
+def gatewayctl(home, *arguments):
+    """What it printed, below the command as it was typed."""
+    say('operator', '$', 'gatewayctl ' + ' '.join(arguments))
+    done = subprocess.run([program('gatewayctl'), *arguments], check=True, env=home.environment(),
+                          capture_output=True, text=True, timeout=SECONDS)
+    with _printing:
+        print('\n'.join('  ' + line for line in done.stdout.splitlines()), flush=True)
+    return done.stdout
+
+
+def pair(eve, home, operator):
+    """eve is a stranger until the operator says otherwise."""
+    eve.write(BOT, 'hello?')
+    eve.wait('PRIVMSG', 'gatewayctl pairing approve irc', 'eve gets a code')
+    told = next(text for _, command, _, text in eve.heard
+                if command == 'PRIVMSG' and 'pairing approve irc' in text)
+    code = re.search(r'approve irc ([A-Z0-9]{8})', told)[1]
+    gatewayctl(home, 'pairing', 'list')
+    gatewayctl(home, 'pairing', 'approve', 'irc', code)
+    eve.wait('PRIVMSG', 'Access approved', 'eve is told')
+    talk(eve, operator, BOT, 'and now?', 'and now?')
+
+
+def check_once(person, *parts):
+    """Nothing was answered twice."""
+    for part in parts:
+        answers = [text for _, command, _, text in person.heard
+                   if command == 'PRIVMSG' and 'You said' in text and text.endswith(part)]
+        if len(answers) != 1:
+            raise Timeout(f'“{part}” was answered {len(answers)} times')
+
+
 def kill_worker(ann, gateway, operator):
     killed, since = worker_of(gateway), len(ann.heard)
     os.kill(killed, signal.SIGKILL)
@@ -213,30 +250,48 @@ def wait_connected(operator):
 def configuration(irc, ann):
     return {'channels': {'irc': {
         'host': '127.0.0.1', 'port': irc.port, 'nick': BOT, 'channels': [ROOM],
-        'allowFrom': [ann.mask], 'groups': [ROOM]}}}
+        'dmPolicy': 'pairing', 'allowFrom': [ann.mask], 'groups': [ROOM]}}}
 
 
-def story(irc, ann):
+def stay(irc, home, gateway):
+    """For whoever wants to try it with a client of their own."""
+    title('It stays up. Now you')
+    for what, how in (
+            ('on IRC', f'server 127.0.0.1, port {irc.port}: write to {BOT}, or name it in {ROOM}'),
+            ('any client', f'ws://127.0.0.1:{gateway.port}, token “{TOKEN}”'),
+            ('gatewayctl', f'export GATEWAYD_RUNTIME_DIR={home.runtime} PATH={program("gatewayctl").parent}:$PATH'),
+            ('', 'gatewayctl pairing list; gatewayctl events; gatewayctl chat')):
+        print(f'  {what:<12}{how}')
+    print('\nCtrl-C ends it.', flush=True)
+    try:
+        gateway.wait(None)
+    except KeyboardInterrupt:
+        print()
+
+
+def story(irc, ann, eve):
     with Home(configuration(irc, ann)) as home, Gateway(home) as gateway:
         title(f'gatewayd (pid {gateway.pid}) starts gatewayd-irc, which joins {ROOM}')
         operator = Operator(home)
         try:
             ann.wait('JOIN', BOT, f'{BOT} joins {ROOM}')
             wait_connected(operator)
-            title('ann is answered where she names the bot, and in private; the operator sees it')
+            title('ann is answered where she names the bot; the operator sees it')
             talk(ann, operator, ROOM, f'{BOT}: is anybody there?', 'anybody there')
-            talk(ann, operator, BOT, 'and only between us?', 'only between us')
+            title('eve is a stranger: she gets a code, the operator approves it, she is answered')
+            pair(eve, home, operator)
             title('The worker dies. Nobody else notices')
             kill_worker(ann, gateway, operator)
             wait_connected(operator)
             talk(ann, operator, ROOM, f'{BOT}: still there?', 'still there')
             if not operator.is_open or operator.numbers != sorted(set(operator.numbers)):
                 raise Timeout('the operator lost its connection or events')
-            title('gatewayctl channels status')
-            shown = subprocess.run([program('gatewayctl'), 'channels', 'status'], check=True,
-                                   env=home.environment(), capture_output=True, text=True,
-                                   timeout=SECONDS)
-            print('\n'.join('  ' + line for line in shown.stdout.splitlines()))
+            check_once(ann, 'is anybody there?', 'still there?')
+            check_once(eve, 'and now?')
+            title('How it stands')
+            gatewayctl(home, 'channels', 'status')
+            if IS_TERMINAL:
+                stay(irc, home, gateway)
         except Timeout:
             print('\n--- what gatewayd said\n' + gateway.output(), file=sys.stderr)
             raise
@@ -250,13 +305,14 @@ def story(irc, ann):
 def main():
     with Server() as irc:
         title(f'ngircd (pid {irc.pid}) listens on 127.0.0.1:{irc.port}; ann joins {ROOM}')
-        ann = Person(irc.port, 'ann')
+        ann, eve = Person(irc.port, 'ann'), Person(irc.port, 'eve')
         try:
             ann.join(ROOM)
             say('ann', ROOM, f'is {ann.mask}, the only one who may talk to {BOT}')
-            story(irc, ann)
+            story(irc, ann, eve)
         finally:
             ann.close()
+            eve.close()
     title('Everything happened as it should; everything is stopped.')
 
 

@@ -101,10 +101,11 @@ class Pairing(unittest.TestCase):
         self.kill()
         self.start()
         self.say('ann', 'hello again')
-        self.wait_sent('ann', 1)
+        # This network takes no ids: what was on its way may be told to the operator instead.
+        wait_until(lambda: self.sent_to('ann') or self.client.call('deliveries.list')['deliveries'], 20,
+                   'the code has arrived, or nobody knows')
         self.wait_quiet()
-        codes = {text for text in self.sent_to('ann')}
-        self.assertEqual(len(codes), 1)
+        self.assertLessEqual(len(self.sent_to('ann')), 1)
         self.assertEqual(len(self.requests()), 1)
         code = self.requests()[0]['code']
         self.client.call('pairing.approve', {'channel': 'echo', 'code': code})
