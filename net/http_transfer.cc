@@ -62,6 +62,8 @@ bool HttpTransfer::set_up(const HttpClient::Options& options) {
                   set(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https") &&
                   set(easy, CURLOPT_PROXY, options.proxy.c_str()) &&
                   set(easy, CURLOPT_NOSIGNAL, 1L) &&
+                  // Else the end of a call waits for a resolver that hangs, and the loop with it.
+                  set(easy, CURLOPT_QUICK_EXIT, 1L) &&
                   set(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1}) &&
                   set(easy, CURLOPT_MAXAGE_CONN, kMaxIdleSeconds) &&
                   set(easy, CURLOPT_FOLLOWLOCATION, follows ? 1L : 0L) &&

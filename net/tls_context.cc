@@ -46,7 +46,13 @@ Result<void> use_authorities(SSL_CTX* context, const std::string& ca_file) {
                 "caFile " + ca_file + " cannot be used: " + openssl_error("no certificate in it"));
 }
 
+// Nobody is there to type a password: a key that needs one is refused.
+int no_password(char*, int, int, void*) {
+    return 0;
+}
+
 Result<void> use_certificate(SSL_CTX* context, const TlsOptions& options) {
+    SSL_CTX_set_default_passwd_cb(context, no_password);
     const std::string& certificate = options.certificate_file;
     if (certificate.empty()) return {};
     if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1) {
@@ -115,7 +121,9 @@ SslPtr new_client(SSL_CTX* context, const std::string& host, bool is_pinned) {
     if (!ssl) return ssl;
     SSL_set_connect_state(ssl.get());
     if (is_address(host)) {
-        X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host.c_str());
+        if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host.c_str()) != 1) {
+            return nullptr;
+        }
     } else {
         SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
         if (SSL_set1_host(ssl.get(), host.c_str()) != 1 ||

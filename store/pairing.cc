@@ -118,6 +118,20 @@ Result<void> put_allowed(Database& db, const AllowedSender& s) {
     return query.run();
 }
 
+namespace {
+
+AllowedSender read_allowed(const Query& query) {
+    return {.channel = query.text(0),
+            .account = query.text(1),
+            .sender_id = query.text(2),
+            .sender_name = query.text(3),
+            .sender_username = query.text(4),
+            .is_mutable = query.boolean(5),
+            .approved_ms = query.integer(6)};
+}
+
+}  // namespace
+
 Result<std::vector<AllowedSender>> list_allowed(Database& db, const std::string& channel) {
     TRY(Query query, db.query("SELECT channel, account, sender_id, sender_name, sender_username,"
                               " is_mutable, approved_ms FROM allowed_senders"
@@ -127,14 +141,20 @@ Result<std::vector<AllowedSender>> list_allowed(Database& db, const std::string&
     while (true) {
         TRY(const bool is_there, query.step());
         if (!is_there) return rows;
-        rows.push_back({.channel = query.text(0),
-                        .account = query.text(1),
-                        .sender_id = query.text(2),
-                        .sender_name = query.text(3),
-                        .sender_username = query.text(4),
-                        .is_mutable = query.boolean(5),
-                        .approved_ms = query.integer(6)});
+        rows.push_back(read_allowed(query));
     }
+}
+
+Result<std::optional<AllowedSender>> find_allowed(Database& db, const std::string& channel,
+                                                  const std::string& account,
+                                                  const std::string& sender_id) {
+    TRY(Query query, db.query("SELECT channel, account, sender_id, sender_name, sender_username,"
+                              " is_mutable, approved_ms FROM allowed_senders"
+                              " WHERE channel = ? AND account = ? AND sender_id = ?"));
+    query.bind_all(channel, account, sender_id);
+    TRY(const bool is_there, query.step());
+    if (!is_there) return std::optional<AllowedSender>();
+    return std::optional(read_allowed(query));
 }
 
 Result<bool> remove_allowed(Database& db, const std::string& channel, const std::string& account,

@@ -62,6 +62,9 @@ struct AllowedSender {
 
 Result<void> put_allowed(Database& db, const AllowedSender& sender);
 // Oldest first; of all channels when channel is empty.
+Result<std::optional<AllowedSender>> find_allowed(Database& db, const std::string& channel,
+                                                  const std::string& account,
+                                                  const std::string& sender_id);
 Result<std::vector<AllowedSender>> list_allowed(Database& db, const std::string& channel);
 // Whether there was one.
 Result<bool> remove_allowed(Database& db, const std::string& channel, const std::string& account,

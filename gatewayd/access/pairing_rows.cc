@@ -74,6 +74,10 @@ Result<std::optional<Asked>> ask(store::Database& db, store::PairingRequest want
         TRY_VOID(store::touch_pairing(db, *pending, now_ms));
         return std::optional<Asked>();
     }
+    // Approved a moment ago, when this message had been judged already.
+    TRY(const auto admitted,
+        store::find_allowed(db, wanted.channel, wanted.account, wanted.sender_id));
+    if (admitted && (admitted->is_mutable || !wanted.is_mutable)) return std::optional<Asked>();
     TRY(const std::int64_t count, store::count_pairing(db, wanted.channel, wanted.account));
     if (count >= kMaxPendingPerAccount) return std::optional<Asked>();
     TRY(wanted.code, unused_code(db, wanted.channel));

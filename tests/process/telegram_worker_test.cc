@@ -58,6 +58,19 @@ TEST_CASE("telegram worker: with everything accepted the next poll waits, behind
     CHECK(f.made("getUpdates")[1].params.at("timeout") == "30");
 }
 
+TEST_CASE("telegram worker: updates that are numbered anew are taken") {
+    Fixture f;
+    f.updates = '[' + said(5000, 7, R"("text":"one")") + ']';
+    f.start();
+    REQUIRE(f.worker->next(Said::kMessageReceived));
+    f.accept("5000");
+    f.updates = '[' + said(12, 7, R"("text":"two")") + ']';
+    const auto received = f.worker->next(Said::kMessageReceived);
+    REQUIRE(received);
+    CHECK(received->message_received().event_id() == "12");
+    CHECK(received->message_received().cursor() == "13");
+}
+
 TEST_CASE("telegram worker: a file holds up its own chat and no other") {
     Fixture f;
     f.answers["getFile"].push_back(nullptr);  // never answered

@@ -53,6 +53,7 @@ Client::Client(loop::Loop& loop, const base::Clock& clock, Settings settings,
       alive_timer_(loop, [this] { keep_alive(); }),
       step_timer_(loop, [this] { on_step_overdue(); }),
       retry_timer_(loop, [this] { begin_next(); }),
+      answer_timer_(loop, [this] { on_ended("the server does not confirm what was sent"); }),
       bury_timer_(loop, [this] { ended_.reset(); }),
       channels_timer_(loop, [this] { join_due(); }),
       nick_timer_(loop, [this] { ask_for_nick(); }),
@@ -265,10 +266,10 @@ void Client::set_connected() {
 
 void Client::tell_connected() {
     const std::string lacks = channels_.shortcomings();
-    const std::string detail =
-        "registered as " + nick_ + " on " + settings_.host + (lacks.empty() ? "" : "; " + lacks);
+    const std::string detail = "registered as " + to_utf8(nick_) + " on " + settings_.host +
+                               (lacks.empty() ? "" : "; " + lacks);
     if (std::exchange(told_, detail) == detail) return;
-    events_.on_link(proto::LINK_STATE_CONNECTED, detail, nick_);
+    events_.on_link(proto::LINK_STATE_CONNECTED, detail, to_utf8(nick_));
 }
 
 void Client::on_said(std::string_view text, const Line& line) {

@@ -218,6 +218,7 @@ class Client final : private Connection::Events {
     loop::Timer alive_timer_;
     loop::Timer step_timer_;  // registration and joining take no longer than this
     loop::Timer retry_timer_;
+    loop::Timer answer_timer_;    // what is under way is confirmed by then
     loop::Timer bury_timer_;      // destroys what has ended, when it is not calling us
     loop::Timer channels_timer_;  // the next channel is due
     loop::Timer nick_timer_;      // looks whether the wanted nick is free

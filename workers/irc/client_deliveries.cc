@@ -41,6 +41,16 @@ std::uint32_t wait_ms(std::string_view words) {
     return std::clamp(seconds, 1U, 600U) * 1000;
 }
 
+// A little less than the core waits for an answer (docs/worker-contract.md).
+std::chrono::milliseconds patience_for(const std::vector<std::string>& lines) {
+    constexpr std::chrono::seconds kLeast{110};
+    constexpr std::size_t kBytesPerSecond = 256;
+    std::size_t bytes = 0;
+    for (const std::string& line : lines)
+        bytes += line.size();
+    return kLeast + std::chrono::seconds(bytes / kBytesPerSecond);
+}
+
 }  // namespace
 
 void Client::send(const std::string& delivery, const std::string& to, const std::string& text,
@@ -60,6 +70,10 @@ void Client::send(const std::string& delivery, const std::string& to, const std:
     Delivery next{delivery, to, split_text(text, room), reply_to, {}};
     if (next.lines.empty()) {
         return refuse(proto::SEND_FAILURE_PERMANENT, "there is nothing to say");
+    }
+    if (settings_.flood_delay * static_cast<long>(next.lines.size()) > patience_for(next.lines)) {
+        return refuse(proto::SEND_FAILURE_PERMANENT,
+                      "the text has too many lines for the pace of floodDelayMs");
     }
     deliveries_.push_back(std::move(next));
     begin_next();
@@ -91,6 +105,7 @@ void Client::begin_next() {
             case Start::wait: return retry_timer_.start(std::chrono::milliseconds(5));
             case Start::too_late: deliveries_.pop_front(); break;
             case Start::go:
+                answer_timer_.start(patience_for(next.lines));
                 next.confirmation.emplace(confirmation_way(),
                                           "delivery-" + std::to_string(++last_ping_), next.to,
                                           next.lines);
@@ -183,6 +198,7 @@ void Client::settle() {
 }
 
 void Client::finish_delivery() {
+    answer_timer_.stop();
     const Delivery done = std::move(deliveries_.front());
     deliveries_.pop_front();
     const Confirmation::Outcome outcome = done.confirmation->outcome();
@@ -196,6 +212,7 @@ void Client::finish_delivery() {
 
 void Client::drop_deliveries(const std::string& why) {
     retry_timer_.stop();
+    answer_timer_.stop();
     for (const Delivery& delivery : std::exchange(deliveries_, {})) {
         events_.on_refused(
             delivery.id,

@@ -7,6 +7,16 @@
 
 namespace gw::irc {
 
+namespace {
+
+// What a server says that we are called: no longer than any network allows, and a nick.
+bool may_be_ours(std::string_view nick) {
+    constexpr std::size_t kMaxNick = 255;
+    return nick.size() <= kMaxNick && is_nick(nick);
+}
+
+}  // namespace
+
 void Client::on_cap(const Line& line) {
     for (const std::string& answer : capabilities_.on_cap(line))
         connection_->write_now(answer);
@@ -71,7 +81,10 @@ void Client::on_welcome(const Line& line) {
         return on_ended("the server knows no SASL, which channels.irc.sasl asks for");
     }
     // The server may have shortened the nick.
-    if (!line.param(0).empty()) nick_ = line.param(0);
+    if (!line.param(0).empty()) {
+        if (!may_be_ours(line.param(0))) return on_ended("the server gave a nick that is none");
+        nick_ = line.param(0);
+    }
     // How others see us decides how much text fits a line.
     connection_->write_now("USERHOST " + nick_);
 }
@@ -130,6 +143,7 @@ void Client::on_nick_change(const Line& line) {
     const auto nick = find_nick(line.prefix);
     if (!nick || line.param(0).empty()) return;
     if (!is_self(*nick)) return on_quit(line);  // whoever had ours has another now
+    if (!may_be_ours(line.param(0))) return on_ended("the server gave a nick that is none");
     nick_ = line.param(0);
     own_prefix_.clear();
     if (state_ == State::connected) tell_connected();

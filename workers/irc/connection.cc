@@ -27,7 +27,8 @@ Connection::Connection(loop::Loop& loop, const std::string& host, std::uint16_t 
       flood_delay_(flood_delay),
       tokens_(kBurst),
       refilled_(loop.now()),
-      timer_(loop, [this] { pump(); }) {
+      timer_(loop, [this] { pump(); }),
+      break_timer_(loop, [this] { on_closed(*broken_); }) {
     connect_ = std::make_unique<loop::TcpConnect>(
         loop, host, port, kConnectDeadline,
         [this](Result<base::Fd> socket) { on_connect(std::move(socket)); });
@@ -56,12 +57,21 @@ void Connection::on_secured() {
 }
 
 void Connection::write_now(std::string_view line) {
-    if (has_ended_) return;
+    if (has_ended_ || broken_) return;
+    if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
+        return break_off(Error{Errc::invalid_input, "the server's words would break a line"});
+    }
     std::string bytes(line);
     bytes += "\r\n";
-    // A server that takes nothing any more is noticed by its silence.
-    if (plain_) static_cast<void>(plain_->write(base::as_bytes(bytes)));
-    if (secured_) static_cast<void>(secured_->write(base::as_bytes(bytes)));
+    Result<void> taken;
+    if (plain_) taken = plain_->write(base::as_bytes(bytes));
+    if (secured_) taken = secured_->write(base::as_bytes(bytes));
+    if (!taken) break_off(Error{taken.error().code, "the server reads too slowly"});
+}
+
+void Connection::break_off(const Error& why) {
+    broken_ = why;
+    break_timer_.start(std::chrono::milliseconds(0));
 }
 
 void Connection::write(std::string line) {

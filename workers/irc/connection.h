@@ -7,6 +7,7 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,7 +39,8 @@ class Connection final : private net::TlsStream::Events {
                const net::TlsContext* tls, std::chrono::milliseconds flood_delay, Events& events);
     ~Connection() override;
 
-    // Writes now, whatever the bucket says: registration and PONG.
+    // Writes now, whatever the bucket says: registration and PONG. A line that the server does not
+    // take, or that would be two lines, ends the connection: nothing may be said behind it.
     void write_now(std::string_view line);
 
     // Takes its turn.
@@ -53,6 +55,7 @@ class Connection final : private net::TlsStream::Events {
     void on_data(base::ByteView bytes) override;
     void on_closed(const Error& reason) override;
     void on_connect(Result<base::Fd> socket);
+    void break_off(const Error& why);
     void hand_on();
     void refill();
     void pump();
@@ -72,6 +75,8 @@ class Connection final : private net::TlsStream::Events {
     int tokens_;
     base::SteadyTime refilled_;
     loop::Timer timer_;
+    loop::Timer break_timer_;  // ends it, when nobody is in the middle of a call
+    std::optional<Error> broken_;
     bool has_ended_ = false;
     bool is_paused_ = false;
     bool* destroyed_ = nullptr;  // set while lines are being handed on

@@ -52,7 +52,8 @@ void History::on_target(std::string_view name, std::string_view channel_types) {
 }
 
 void History::on_message(const std::string& id) {
-    if (id.empty()) return miss("the server gives its history without ids");
+    // One that is no word could not be asked about, and might say more than that.
+    if (!is_word(id)) return miss("the server gives its history without ids that are words");
     last_id_ = id;
 }
 

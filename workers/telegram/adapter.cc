@@ -142,8 +142,18 @@ std::int64_t Adapter::first_unaccepted() const {
     return intake_->first_unaccepted();
 }
 
+void Adapter::on_numbered_anew(std::int64_t id) {
+    intake_->begin_at(id);
+}
+
 std::optional<proto::HttpReply> Adapter::on_http_request(const proto::HttpRequestReceived& request,
                                                          workers::ReplyId id) {
+    // Whom an update means cannot be told before we know who we are; Telegram asks again.
+    if (webhook_ && login_->self().id == 0) {
+        proto::HttpReply reply;
+        reply.set_status(503);
+        return reply;
+    }
     if (webhook_) return webhook_->on_request(request, id);
     return workers::Adapter::on_http_request(request, id);
 }

@@ -52,6 +52,7 @@ class Adapter final : public workers::Adapter,
 
     Result<workers::Flow> on_update(std::int64_t id, std::string raw) override;
     [[nodiscard]] std::int64_t first_unaccepted() const override;
+    void on_numbered_anew(std::int64_t id) override;
     void on_polled() override;
     void on_poll_trouble(const std::string& what) override;
     void on_poll_refused(const std::string& what) override;

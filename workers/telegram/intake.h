@@ -61,6 +61,8 @@ class Intake {
 
     // The first update that the core has not accepted; 0: none.
     [[nodiscard]] std::int64_t first_unaccepted() const;
+    // The next update has this number, whatever came before.
+    void begin_at(std::int64_t id) { next_ = id; }
 
   private:
     struct Waiting {

@@ -67,6 +67,7 @@ void Polling::poll() {
                            {"allowed_updates", std::string(kAllowedUpdates)}},
                 .deadline = timeout + kSlack};
     const std::int64_t offset = unaccepted == 0 ? next_ : unaccepted;
+    asked_ = offset;
     if (offset > 0) order.params.push_back({"offset", std::to_string(offset)});
     call_ = api_.call_raw(std::move(order), [this](const auto& outcome, const std::string& body) {
         on_answer(outcome, body);
@@ -84,8 +85,20 @@ void Polling::on_answer(const ApiOutcome& outcome, const std::string& body) {
     takes_one_ = false;
     backoff_.reset();
     events_.on_polled();
+    notice_numbering(*outcome);
     take_all(*outcome);
     if (is_on_) schedule();
+}
+
+// Below what we asked for there is nothing unless Telegram began to count anew: it chooses the
+// number after a week without updates by chance, and each bot has its own.
+void Polling::notice_numbering(json::Value updates) {
+    if (asked_ == 0 || asked_ != next_ || updates.size() == 0) return;
+    const auto id = find_integer(updates.element(0), "update_id");
+    if (!id || *id <= 0 || *id >= next_) return;
+    log::warn("telegram", "updates are numbered anew", {{"expected", next_}, {"got", *id}});
+    next_ = *id;
+    events_.on_numbered_anew(*id);
 }
 
 void Polling::take_all(json::Value updates) {

@@ -25,6 +25,8 @@ class Polling {
         virtual Result<workers::Flow> on_update(std::int64_t id, std::string raw) = 0;
         // The first update that the core has not accepted; 0: it has all.
         [[nodiscard]] virtual std::int64_t first_unaccepted() const = 0;
+        // Updates are numbered anew, from id on: after a quiet week, or for another bot.
+        virtual void on_numbered_anew(std::int64_t id) = 0;
         virtual void on_polled() = 0;  // Telegram answered
         virtual void on_poll_trouble(const std::string& what) = 0;
         virtual void on_poll_refused(const std::string& what) = 0;  // nothing is tried any more
@@ -41,6 +43,7 @@ class Polling {
   private:
     void poll();
     void on_answer(const ApiOutcome& outcome, const std::string& body);
+    void notice_numbering(json::Value updates);
     void take_all(json::Value updates);
     void take(std::int64_t id, std::string raw);
     bool take_malformed(const std::string& body);
@@ -51,6 +54,7 @@ class Polling {
     const Settings& settings_;
     Events& events_;
     std::int64_t next_ = 0;    // behind the last one that was taken
+    std::int64_t asked_ = 0;   // the offset of the present poll; 0: none
     bool is_full_ = false;     // the core wants us to read less
     bool is_refused_ = false;  // it did not take the last one
     bool takes_one_ = false;   // at a time: an answer could not be read
