@@ -7,6 +7,7 @@
 #include <cctype>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/utf8.h"
@@ -68,8 +69,9 @@ std::string read_text(json::Value message) {
     std::vector<Entity> links = entities_of(message, text);
     std::erase_if(links, [](const Entity& entity) { return entity.type != "text_link"; });
     // From the end, so that what comes before keeps its place.
-    std::stable_sort(links.begin(), links.end(),
-                     [](const Entity& a, const Entity& b) { return a.begin > b.begin; });
+    std::sort(links.begin(), links.end(), [](const Entity& a, const Entity& b) {
+        return std::pair(a.begin, a.end) > std::pair(b.begin, b.end);
+    });
     std::size_t untouched = text.size();
     for (const Entity& link : links) {
         const std::string url = text_of(link.value, "url");
