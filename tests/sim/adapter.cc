@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 
 // What a worker dies of when it parses it, or never gets done with.
 void suffer(std::string_view raw) {
-    if (raw.ends_with(kCrashes)) throw Fate::crash;
-    if (raw.ends_with(kHangs)) throw Fate::hang;
+    if (raw.ends_with(kCrashes)) World::current().doom(Fate::crash);
+    if (raw.ends_with(kHangs)) World::current().doom(Fate::hang);
 }
 
 constexpr std::string_view kAccount = "default";

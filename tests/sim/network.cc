@@ -72,6 +72,7 @@ std::vector<Said> Network::events_after(std::uint64_t cursor) const {
 }
 
 void Network::note_reached(const std::string& id) {
+    if (world_.is_doomed()) return;
     said_.at(std::stoul(id) - 1).reached_worker = true;
 }
 

@@ -63,6 +63,7 @@ std::int64_t World::wall_ms() const {
 
 EventId World::after(Nanos delay, ProcessId process, Step step) {
     const EventId id = ++last_event_;
+    if (is_doomed()) return id;
     turns_.push({now_ + delay, id});
     events_.emplace(id, Event{process, std::move(step)});
     return id;
@@ -97,16 +98,14 @@ bool World::step() {
 
 void World::handle(const Event& event) {
     running_ = event.process;
-    try {
-        event.step();
-        running_ = 0;
-    } catch (const Fate fate) {
-        running_ = 0;
-        if (fate == Fate::crash) return kill(event.process, SIGSEGV);
-        note("hangs");
-        processes_.at(event.process).is_frozen = true;
-        processes_.at(event.process).is_lost = true;
-    }
+    event.step();
+    running_ = 0;
+    const auto fate = std::exchange(doomed_, {});
+    if (!fate) return;
+    if (*fate == Fate::crash) return kill(event.process, SIGSEGV);
+    note("hangs");
+    processes_.at(event.process).is_frozen = true;
+    processes_.at(event.process).is_lost = true;
 }
 
 ProcessId World::spawn(ProcessId parent, const std::string& name, int fd3,

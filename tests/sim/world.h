@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <queue>
 #include <string>
 #include <unordered_map>
@@ -26,8 +27,8 @@ using ProcessId = int;  // 0: the world itself, which is never killed
 using EventId = std::uint64_t;
 using Step = std::function<void()>;
 
-// Thrown inside a step of a process: it ends there as by a signal, in the middle of what it does,
-// or it never gets any further. What it had written is still read.
+// What becomes of a process in the middle of a step: it ends as by a signal, or never gets any
+// further. What it had written before is still read.
 enum class Fate { crash, hang };
 
 // What a process is made of; destroyed when it ends, however it ends.
@@ -82,6 +83,9 @@ class World final : public base::Clock {
     // Ends it in an orderly way as soon as its present step is over.
     void exit(ProcessId process, int code);
     void signal(ProcessId process, int signal);
+    // The present step has no effect from here on; its process suffers this when the step is over.
+    void doom(Fate fate) { doomed_ = fate; }
+    [[nodiscard]] bool is_doomed() const { return doomed_.has_value(); }
     // It does nothing, and knows nothing of it, until it is thawed or killed.
     void freeze(ProcessId process);
     void thaw(ProcessId process);
@@ -135,6 +139,7 @@ class World final : public base::Clock {
     EventId last_event_ = 0;
     ProcessId last_process_ = 1000;
     ProcessId running_ = 0;
+    std::optional<Fate> doomed_;
     std::priority_queue<Turn, std::vector<Turn>, std::greater<>> turns_;
     std::unordered_map<EventId, Event> events_;
     std::map<ProcessId, Process> processes_;
