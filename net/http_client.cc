@@ -134,7 +134,10 @@ HttpClient::Call HttpClient::State::begin(Request request, Sink sink, Done done)
 void HttpClient::State::refuse(std::uint64_t id, Error why) {
     refused.emplace(id, std::unexpected(Failure{Reach::nothing, std::move(why)}));
     loop.defer([client = std::weak_ptr(alive)] {
-        if (const auto state = client.lock()) (*state)->collect();
+        // Nothing is held while others are told: that is how collect() notices that we are gone.
+        State* state = nullptr;
+        if (const auto living = client.lock()) state = *living;
+        if (state != nullptr) state->collect();
     });
 }
 

@@ -279,6 +279,23 @@ TEST_CASE("http client: a client that goes takes its calls along, from inside an
     CHECK_FALSE(call.is_open());
 }
 
+TEST_CASE("http client: who is refused may destroy the client, while others wait to be told") {
+    Fixture f;
+    f.server.script = [](const auto&) { return nullptr; };
+    std::vector<HttpClient::Call> calls;
+    for (std::size_t i = 0; i < HttpClient::kMaxCalls; ++i)
+        calls.push_back(f.client->send(f.post(), [](auto) {}));
+    int told = 0;
+    for (int i = 0; i < 2; ++i) {
+        calls.push_back(f.client->send(f.post(), [&](auto) {
+            ++told;
+            f.client.reset();
+        }));
+    }
+    f.loop->run_until([&] { return told > 0; }, 10s);
+    CHECK(told == 1);
+}
+
 TEST_CASE("http client: calls beyond the bound fail at once, with nothing sent") {
     Fixture f;
     f.server.script = [](const auto&) { return nullptr; };
