@@ -29,6 +29,16 @@ PairingRequest request_of(const Query& query) {
             .expires_ms = query.integer(11)};
 }
 
+AllowedSender allowed_of(const Query& query) {
+    return {.channel = query.text(0),
+            .account = query.text(1),
+            .sender_id = query.text(2),
+            .sender_name = query.text(3),
+            .sender_username = query.text(4),
+            .is_mutable = query.boolean(5),
+            .approved_ms = query.integer(6)};
+}
+
 Result<std::optional<PairingRequest>> find_one(Query& query) {
     TRY(const bool is_there, query.step());
     if (!is_there) return std::optional<PairingRequest>();
@@ -118,20 +128,6 @@ Result<void> put_allowed(Database& db, const AllowedSender& s) {
     return query.run();
 }
 
-namespace {
-
-AllowedSender read_allowed(const Query& query) {
-    return {.channel = query.text(0),
-            .account = query.text(1),
-            .sender_id = query.text(2),
-            .sender_name = query.text(3),
-            .sender_username = query.text(4),
-            .is_mutable = query.boolean(5),
-            .approved_ms = query.integer(6)};
-}
-
-}  // namespace
-
 Result<std::vector<AllowedSender>> list_allowed(Database& db, const std::string& channel) {
     TRY(Query query, db.query("SELECT channel, account, sender_id, sender_name, sender_username,"
                               " is_mutable, approved_ms FROM allowed_senders"
@@ -141,7 +137,7 @@ Result<std::vector<AllowedSender>> list_allowed(Database& db, const std::string&
     while (true) {
         TRY(const bool is_there, query.step());
         if (!is_there) return rows;
-        rows.push_back(read_allowed(query));
+        rows.push_back(allowed_of(query));
     }
 }
 
@@ -154,7 +150,7 @@ Result<std::optional<AllowedSender>> find_allowed(Database& db, const std::strin
     query.bind_all(channel, account, sender_id);
     TRY(const bool is_there, query.step());
     if (!is_there) return std::optional<AllowedSender>();
-    return std::optional(read_allowed(query));
+    return std::optional(allowed_of(query));
 }
 
 Result<bool> remove_allowed(Database& db, const std::string& channel, const std::string& account,

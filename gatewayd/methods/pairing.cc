@@ -116,9 +116,12 @@ void handle_pairing_remove(Services& services, Request& request) {
         gp::parse_params<gp::PairingRemoveParams>(request.params(), request.method());
     if (!params) return request.fail(invalid_request(params.error().message));
     const std::string channel = channels::channel_id_of(params->channel);
-    const std::string account(params->account_id.value_or(std::string_view()));
     const std::string sender(params->sender_id);
-    const std::string named = account.empty() ? "default" : account;
+    std::string named(params->account_id.value_or(std::string_view()));
+    if (named.empty()) {
+        const auto* usual = channels::find_default_account(services.config.accounts, channel);
+        named = usual == nullptr ? "default" : usual->account;
+    }
     auto reply = std::make_shared<Reply>(request.defer());
     services.channels.pairing().remove(
         channel, named, sender, [reply, channel, named, sender](const Result<void>& removed) {

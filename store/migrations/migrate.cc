@@ -119,7 +119,7 @@ CREATE TABLE inbound_media (
 // be shown with a conversation's next message.
 constexpr char kAccess[] = R"sql(
 CREATE TABLE pairing_requests (
-    channel TEXT NOT NULL, account TEXT NOT NULL, sender_id TEXT NOT NULL,
+    channel TEXT NOT NULL, account TEXT NOT NULL, sender_id TEXT NOT NULL COLLATE NOCASE,
     sender_name TEXT NOT NULL, sender_username TEXT NOT NULL, is_mutable INTEGER NOT NULL,
     peer TEXT NOT NULL, thread TEXT NOT NULL, code TEXT NOT NULL, created_ms INTEGER NOT NULL,
     last_seen_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
@@ -128,7 +128,7 @@ CREATE TABLE pairing_requests (
 CREATE UNIQUE INDEX pairing_requests_by_code ON pairing_requests (channel, code);
 
 CREATE TABLE allowed_senders (
-    channel TEXT NOT NULL, account TEXT NOT NULL, sender_id TEXT NOT NULL,
+    channel TEXT NOT NULL, account TEXT NOT NULL, sender_id TEXT NOT NULL COLLATE NOCASE,
     sender_name TEXT NOT NULL, sender_username TEXT NOT NULL, is_mutable INTEGER NOT NULL,
     approved_ms INTEGER NOT NULL,
     PRIMARY KEY (channel, account, sender_id)

@@ -123,6 +123,25 @@ TEST_CASE("pairing: a stranger is told a code once, however often they write") {
     CHECK(f.told == std::vector<std::string>{"requested ann"});
 }
 
+TEST_CASE("pairing: one person in another case is the same person, also after a restart") {
+    Fixture f;
+    const auto asked = f.ask("Ann!~a@host");
+    REQUIRE(asked);
+    CHECK_FALSE(f.ask("ann!~a@host"));
+    CHECK(f.list().size() == 1);
+    f.pairing->approve("echo", asked->request.code, [](const auto&) {});
+    f.db.settle();
+    CHECK_FALSE(f.ask("ANN!~a@host"));  // admitted: nothing to ask for
+    bool is_removed = false;
+    f.pairing->remove("echo", "default", "ann!~A@host",
+                      [&](const auto& removed) { is_removed = removed.has_value(); });
+    f.db.settle();
+    CHECK(is_removed);
+    CHECK_FALSE(f.is_allowed("Ann!~a@host"));
+    f.open();
+    CHECK_FALSE(f.is_allowed("Ann!~a@host"));
+}
+
 TEST_CASE("pairing: a fourth stranger of an account gets nothing, another account's does") {
     Fixture f;
     for (const char* sender : {"a", "b", "c"})
