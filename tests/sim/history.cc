@@ -60,7 +60,9 @@ void History::draw_plan() {
     }
     const double harm = random.chance(0.2) ? 0 : random.unit();
     kill_share_ = harm * 0.05;
-    Disk::set_faults(harm * 0.01, harm * 0.05);
+    disk_.failing = harm * 0.01;
+    disk_.slow = harm * 0.05;
+    Disk::set_faults(disk_.failing, disk_.slow);
     for (auto& [channel, network] : networks_)
         draw_account(network, harm);
     for (Wish& wish : wishes_) {
@@ -94,6 +96,7 @@ void History::draw_account(Network& network, double harm) {
     const bool is_burst = random.chance(0.3);
     const Nanos first = is_burst ? random.between(0ns, kTurbulence) : 0ns;
     const Nanos last = is_burst ? first + 20ms : kTurbulence;
+    if (random.chance(harm * 0.5)) fill_disk(is_burst ? first : random.between(0ns, kTurbulence));
     // One that kills: more of them, and the breaker decides how long it all takes.
     const std::uint64_t deadly = random.chance(harm * 0.3) ? random.below(6) : words;
     for (std::uint64_t i = 0; i < words; ++i) {
@@ -104,6 +107,17 @@ void History::draw_account(Network& network, double harm) {
         });
     }
     totals_.said += words;
+}
+
+// For a moment most commits fail.
+void History::fill_disk(Nanos at) {
+    const Nanos until = at + world_.random.between(5ms, 500ms);
+    world_.after(at, 0, [this] {
+        if (is_turbulent_) Disk::set_faults(0.6, disk_.slow);
+    });
+    world_.after(until, 0, [this] {
+        if (is_turbulent_) Disk::set_faults(disk_.failing, disk_.slow);
+    });
 }
 
 void History::draw_turns() {

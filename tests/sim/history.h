@@ -67,6 +67,7 @@ class History {
     void draw_plan();
     void draw_account(Network& network, double harm);
     void draw_turns();
+    void fill_disk(Nanos at);
     void start_core();
     void on_core_started(Machine& machine);
     void ask(Wish& wish);
@@ -104,6 +105,10 @@ class History {
     ProcessId core_ = 0;
     bool is_turbulent_ = true;
     double kill_share_ = 0;
+    struct {
+        double failing = 0;
+        double slow = 0;
+    } disk_;  // its usual faults
     Totals totals_;
 };
 

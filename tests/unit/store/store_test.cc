@@ -10,6 +10,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <latch>
 
 #include "store/database.h"
 #include "store/meta.h"
@@ -134,6 +135,14 @@ TEST_CASE("store: when the database takes the transaction back, nobody of it is 
     auto store = f.open();
     int failed = 0;
     const auto done = [&failed](const Result<int>& result) { failed += result ? 0 : 1; };
+    // Keeps the writer busy until all three are queued, so that they are one batch.
+    std::latch queued{1};
+    store->write<int>(
+        [&queued](Database&) -> Result<int> {
+            queued.wait();
+            return 0;
+        },
+        [](const Result<int>&) {});
     store->write<int>(put("before"), done);
     store->write<int>(
         [](Database& db) -> Result<int> {
@@ -143,6 +152,7 @@ TEST_CASE("store: when the database takes the transaction back, nobody of it is 
         },
         done);
     store->write<int>(put("behind"), done);
+    queued.count_down();
     REQUIRE(f.loop->run_until([&] { return failed == 3; }, 10s));
     int asked = 0;
     for (const char* key : {"before", "behind"}) {
