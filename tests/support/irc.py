@@ -21,6 +21,7 @@ PidFile = {directory}/ngircd.pid
 [Limits]
 MaxConnectionsIP = 0
 MaxPenaltyTime = 0
+MaxJoins = 0
 PingTimeout = 120
 PongTimeout = 20
 [Options]

@@ -132,3 +132,12 @@ def children_of(pid):
                 except (FileNotFoundError, ProcessLookupError):
                     pass  # it ended in the meantime
     return found
+
+
+def has_ended(pid):
+    """Also when nobody has reaped it yet: what became an orphan waits for that, maybe for long."""
+    try:
+        with open(f'/proc/{pid}/stat', encoding='utf-8', errors='replace') as file:
+            return file.read().rpartition(')')[2].split()[0] in 'ZX'
+    except (FileNotFoundError, ProcessLookupError):
+        return True
