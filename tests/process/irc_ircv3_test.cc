@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "tests/support/irc_script.h"
 
 using namespace gw;
@@ -226,6 +227,10 @@ TEST_CASE("irc v3: what was missed is fetched, said once, and is no gap") {
     f.server.say("@batch=c;msgid=m1;time=2026-01-30T09:01:00.000Z :ann!a@h PRIVMSG #chat :one");
     f.server.say("@batch=c;msgid=m2;time=2026-01-30T09:02:00.000Z :bot!a@h PRIVMSG #chat :own");
     f.server.say("BATCH -c");
+    // It answered with less than a page, which need not be all.
+    REQUIRE(f.server.wait_heard("CHATHISTORY AFTER #chat msgid=m2 100"));
+    f.server.say("BATCH +d chathistory #chat");
+    f.server.say("BATCH -d");
     REQUIRE(f.server.wait_heard("CHATHISTORY AFTER ann timestamp=2026-01-30T09:00:00.000Z 100"));
     SUBCASE("all of it") {
         f.server.say("BATCH +a chathistory ann");
@@ -247,6 +252,62 @@ TEST_CASE("irc v3: what was missed is fetched, said once, and is no gap") {
         CHECK(gap->gap_noticed().from_ms() == 1'769'763'610'000);
         CHECK(gap->gap_noticed().reason().find("No such conversation") != std::string::npos);
     }
+}
+
+TEST_CASE("irc v3: a server whose clock goes wrong is asked by its own clock") {
+    Fixture f;
+    f.cursor = "1769763645000";  // 09:00:45
+    f.start(",\"channels\":[\"#chat\"]");
+    f.greet_with(kEverything);
+    REQUIRE(f.server.wait_heard("JOIN #chat"));
+    // Two hours ahead.
+    const std::int64_t now_ms = base::SystemClock().wall_ms();
+    f.server.say("@time=" + base::rfc3339(now_ms + 7'200'000) + " :s 366 bot #chat :End");
+    REQUIRE(f.server.wait_heard_part("CHATHISTORY TARGETS timestamp=2026-01-30T11:00:3"));
+}
+
+TEST_CASE("irc v3: what was said while the account was out of a channel is fetched") {
+    Fixture f;
+    f.start(",\"channels\":[\"#chat\"]");
+    f.greet_with(kEverything);
+    REQUIRE(f.server.wait_heard("JOIN #chat"));
+    f.server.say(":s 366 bot #chat :End");
+    f.wait_link(proto::LINK_STATE_CONNECTED);
+    f.server.say(":op!o@h KICK #chat bot :out");
+    f.server.heard = "\r\n";
+    REQUIRE(f.server.wait_heard("JOIN #chat"));
+    f.server.say(":s 366 bot #chat :End");
+    REQUIRE(f.server.wait_heard_part("CHATHISTORY AFTER #chat timestamp="));
+    CHECK(f.server.heard.find("TARGETS") == std::string::npos);
+    const std::string now = base::rfc3339(base::SystemClock().wall_ms());
+    f.server.say("BATCH +c chathistory #chat");
+    f.server.say("@batch=c;msgid=m1;time=" + now + " :ann!a@h PRIVMSG #chat :one");
+    f.server.say("BATCH -c");
+    SUBCASE("all of it") {
+        REQUIRE(f.server.wait_heard("CHATHISTORY AFTER #chat msgid=m1 100"));
+        f.server.say("BATCH +d chathistory #chat");
+        f.server.say("BATCH -d");
+        const auto all = f.received();
+        REQUIRE(all.size() == 1);
+        CHECK(all[0].event_id() == "msgid:m1");
+    }
+    SUBCASE("not all of it") {
+        REQUIRE(f.server.wait_heard("CHATHISTORY AFTER #chat msgid=m1 100"));
+        f.server.say(":s FAIL CHATHISTORY MESSAGE_ERROR AFTER #chat :Cannot be had");
+        const auto gap = f.worker->next(Said::kGapNoticed);
+        REQUIRE(gap);
+        CHECK(gap->gap_noticed().reason().find("was not in #chat; ") == 0);
+        CHECK(gap->gap_noticed().to_ms() >= gap->gap_noticed().from_ms());
+    }
+}
+
+TEST_CASE("irc v3: who is away has got it") {
+    Fixture f;
+    f.connect_with("batch labeled-response message-tags");
+    f.worker->order("d1", "ann", "hello");
+    const std::string label = f.wait_label("ann :hello");
+    f.server.say("@label=" + label + " :s 301 bot ann :back soon");
+    CHECK(f.worker->next(Said::kSendDone));
 }
 
 TEST_CASE("irc v3: what a server replays to an account that was never there is not heard") {

@@ -86,6 +86,7 @@ TEST_CASE("irc script: what is not said to the account does not come in") {
     f.server.say(":ann!a@h PRIVMSG @#chat :to its operators");
     f.server.say(":oper!a@h PRIVMSG $*.example :to everybody");
     f.server.say(":bot!u@h PRIVMSG bot :its own");
+    f.server.say(":ann!a@h NOTICE * :to whom it may concern");
     f.server.say(":s NOTICE bot :the server's");
     f.server.say(":ann!a@h PRIVMSG bot :\x01VERSION\x01");
     f.server.say(":ann!a@h PRIVMSG bot :\x02 \x0f");
@@ -198,6 +199,46 @@ TEST_CASE("irc script: a channel's key is said, and what keeps the account out i
     // It comes back by itself.
     f.server.heard = "\r\n";
     REQUIRE(f.server.wait_heard("JOIN #b"));
+}
+
+TEST_CASE("irc script: time spent outside of a channel is a gap, told when it is over") {
+    Fixture f;
+    f.start(",\"channels\":[\"#a\",\"#b\"]");
+    REQUIRE(f.server.wait_heard("NICK bot"));
+    f.greet();
+    REQUIRE(f.server.wait_heard("JOIN #b"));
+    // Never been in #a: nothing is missed there.
+    f.server.say(":s 471 bot #a :Cannot join channel (+l)");
+    f.server.say(":s 366 bot #b :End");
+    f.wait_link(proto::LINK_STATE_CONNECTED);
+    f.server.heard = "\r\n";
+    REQUIRE(f.server.wait_heard("JOIN #a"));
+    f.server.say(":s 366 bot #a :End");
+    f.server.say(":op!o@h KICK #b bot :out");
+    REQUIRE(f.server.wait_heard("JOIN #b"));
+    f.server.say(":s 366 bot #b :End");
+    const auto gap = f.worker->next(Said::kGapNoticed);
+    REQUIRE(gap);
+    CHECK(gap->gap_noticed().reason() == "was not in #b");
+    CHECK(gap->gap_noticed().to_ms() - gap->gap_noticed().from_ms() >= 1900);
+}
+
+TEST_CASE("irc script: a refused JOIN is not about a message to the same channel") {
+    Fixture f;
+    f.start(",\"channels\":[\"#a\"]");
+    REQUIRE(f.server.wait_heard("NICK bot"));
+    f.greet();
+    REQUIRE(f.server.wait_heard("JOIN #a"));
+    f.server.say(":s 366 bot #a :End");
+    f.wait_link(proto::LINK_STATE_CONNECTED);
+    f.server.say(":op!o@h KICK #a bot :out");
+    f.server.heard = "\r\n";
+    REQUIRE(f.server.wait_heard("JOIN #a"));
+    f.worker->order("d1", "#a", "hello");
+    REQUIRE(f.server.wait_heard("PRIVMSG #a :hello"));
+    f.server.say(":s 477 bot #a :You need to be registered");
+    f.server.answer_ping();
+    CHECK(f.worker->next(Said::kSendDone));
 }
 
 TEST_CASE("irc script: the wanted nick is taken back when it is free") {

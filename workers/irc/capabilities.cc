@@ -35,7 +35,7 @@ std::string Capabilities::value(std::string_view name) const {
 std::vector<std::string> Capabilities::on_cap(const Line& line) {
     // CAP nick subcommand ["*"] :names
     const std::string_view subcommand = line.param(1);
-    const std::string_view names = line.params.empty() ? std::string_view() : line.params.back();
+    const std::string_view names = line.params.size() < 3 ? "" : line.params.back();
     if (subcommand == "LS") {
         offer(names);
         if (line.params.size() > 3 && line.param(2) == "*") return {};  // more lines follow
@@ -48,7 +48,12 @@ std::vector<std::string> Capabilities::on_cap(const Line& line) {
     }
     if (subcommand == "ACK") enable(names);
     if (subcommand == "DEL") withdraw(names);
-    if (subcommand == "NAK") return on_refused(names);
+    if (subcommand == "NAK" && !names.empty()) return on_refused(names);
+    // Which ones is not said: then it is all of them.
+    if (subcommand == "NAK") {
+        for (const std::string& name : std::set<std::string>(asked_.begin(), asked_.end()))
+            withdraw(name);
+    }
     return {};
 }
 

@@ -13,6 +13,8 @@ namespace {
 constexpr std::chrono::seconds kFirstDelay{2};
 constexpr std::chrono::seconds kLongestDelay{300};
 constexpr int kMostDoublings = 8;
+// Who was let stay for so long is welcome.
+constexpr std::chrono::minutes kWelcomeAfter{5};
 
 }  // namespace
 
@@ -47,11 +49,13 @@ std::optional<base::SteadyTime> Channels::find_next_due() const {
     return next;
 }
 
-void Channels::on_joined(std::string_view name, CaseMapping mapping) {
+std::int64_t Channels::on_joined(std::string_view name, CaseMapping mapping, base::SteadyTime now) {
     Channel* channel = find(name, mapping);
-    if (channel == nullptr) return;
+    if (channel == nullptr || channel->state == State::joined) return 0;
     channel->state = State::joined;
+    channel->joined = now;
     channel->why.clear();
+    return std::exchange(channel->missed_since_ms, 0);
 }
 
 bool Channels::on_refused(std::string_view name, const std::string& why, CaseMapping mapping,
@@ -63,9 +67,13 @@ bool Channels::on_refused(std::string_view name, const std::string& why, CaseMap
 }
 
 void Channels::on_removed(std::string_view name, const std::string& why, CaseMapping mapping,
-                          base::SteadyTime now) {
+                          base::SteadyTime now, std::int64_t heard_ms) {
     Channel* channel = find(name, mapping);
     if (channel == nullptr) return;
+    if (channel->state == State::joined) {
+        if (now - channel->joined > kWelcomeAfter) channel->failures = 0;
+        channel->missed_since_ms = heard_ms;
+    }
     channel->why = why;
     put_off(*channel, now);
 }
@@ -82,6 +90,31 @@ void Channels::put_off(Channel& channel, base::SteadyTime now) {
     const auto delay = kFirstDelay * (1 << std::min(channel.failures++, kMostDoublings));
     channel.state = State::due;
     channel.due = now + std::min<std::chrono::seconds>(delay, kLongestDelay);
+}
+
+void Channels::missed_since(std::int64_t lost_at_ms) {
+    for (Channel& channel : channels_) {
+        if (channel.state == State::joined) {
+            channel.missed_since_ms = 0;
+        } else if (channel.missed_since_ms == 0) {
+            channel.missed_since_ms = lost_at_ms;
+        }
+    }
+}
+
+std::int64_t Channels::find_missed_since(std::int64_t not_before_ms) const {
+    std::int64_t first = 0;
+    for (const Channel& channel : channels_) {
+        const std::int64_t since = channel.missed_since_ms;
+        if (channel.state == State::joined || since == 0 || since < not_before_ms) continue;
+        if (first == 0 || since < first) first = since;
+    }
+    return first;
+}
+
+bool Channels::is_asked(std::string_view name, CaseMapping mapping) const {
+    const Channel* channel = find(name, mapping);
+    return channel != nullptr && channel->state == State::asked;
 }
 
 bool Channels::is_waiting() const {
@@ -106,12 +139,16 @@ std::string Channels::shortcomings() const {
     return text;
 }
 
-Channels::Channel* Channels::find(std::string_view name, CaseMapping mapping) {
+const Channels::Channel* Channels::find(std::string_view name, CaseMapping mapping) const {
     const std::string folded = fold(name, mapping);
     const auto found = std::find_if(
         channels_.begin(), channels_.end(),
         [&](const Channel& channel) { return fold(channel.wanted.name, mapping) == folded; });
     return found == channels_.end() ? nullptr : &*found;
+}
+
+Channels::Channel* Channels::find(std::string_view name, CaseMapping mapping) {
+    return const_cast<Channel*>(std::as_const(*this).find(name, mapping));
 }
 
 }  // namespace gw::irc

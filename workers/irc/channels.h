@@ -4,6 +4,7 @@
 // Channels: which channels the account is to be in, which it is in, and when to try the others
 // again. Pure: told what happened and what time it is, says what to write.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,17 +32,25 @@ class Channels {
     // When the next one is due; nothing while none is.
     [[nodiscard]] std::optional<base::SteadyTime> find_next_due() const;
 
-    void on_joined(std::string_view name, CaseMapping mapping);
+    // Since when messages there may have been missed, in ms since 1970; 0: none were.
+    std::int64_t on_joined(std::string_view name, CaseMapping mapping, base::SteadyTime now);
     // True when that is news: not the refusal that was told before.
     bool on_refused(std::string_view name, const std::string& why, CaseMapping mapping,
                     base::SteadyTime now);
-    // Joins again, later each time.
+    // Joins again, later each time. heard_ms: when the server was heard last, in ms since 1970.
     void on_removed(std::string_view name, const std::string& why, CaseMapping mapping,
-                    base::SteadyTime now);
+                    base::SteadyTime now, std::int64_t heard_ms);
     // No answer came in time: not in those that were asked for.
     void give_up_waiting(base::SteadyTime now);
 
+    // What was missed since then is dealt with, but for those that are not joined.
+    void missed_since(std::int64_t lost_at_ms);
+    // The earliest such moment of channels that are not joined, but none before not_before_ms; 0:
+    // there is none.
+    [[nodiscard]] std::int64_t find_missed_since(std::int64_t not_before_ms) const;
+
     [[nodiscard]] bool is_waiting() const;  // for an answer to a JOIN
+    [[nodiscard]] bool is_asked(std::string_view name, CaseMapping mapping) const;
     [[nodiscard]] std::vector<std::string> joined() const;
     // "not in #a (banned), #b (no key)"; empty when in all.
     [[nodiscard]] std::string shortcomings() const;
@@ -54,8 +63,11 @@ class Channels {
         base::SteadyTime due{};  // of State::due
         std::string why;         // not in it
         int failures = 0;
+        base::SteadyTime joined{};         // of State::joined
+        std::int64_t missed_since_ms = 0;  // 0: nothing is known to be missed
     };
 
+    [[nodiscard]] const Channel* find(std::string_view name, CaseMapping mapping) const;
     [[nodiscard]] Channel* find(std::string_view name, CaseMapping mapping);
     static void put_off(Channel& channel, base::SteadyTime now);
 

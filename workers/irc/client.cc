@@ -21,6 +21,8 @@ constexpr std::chrono::seconds kSilenceLimit{90};
 constexpr std::chrono::seconds kRegistrationLimit{30};
 constexpr std::chrono::seconds kNickEvery{60};
 constexpr std::chrono::seconds kHealthyAfter{60};
+// For how long a channel that we are kept out of is a gap for whoever comes after this process.
+constexpr std::chrono::milliseconds kAbsenceRemembered{600'000};
 constexpr milliseconds kFirstDelay{1000};
 constexpr milliseconds kLongestDelay{60'000};
 
@@ -60,6 +62,13 @@ Client::Client(loop::Loop& loop, const base::Clock& clock, Settings settings,
       history_timer_(loop, [this] { on_history_overdue(); }) {}
 
 Client::~Client() = default;
+
+std::int64_t Client::complete_until_ms() const {
+    const std::int64_t until_ms = lost_at_ms_ != 0 ? lost_at_ms_ : last_heard_ms_;
+    const std::int64_t missed_ms =
+        channels_.find_missed_since(until_ms - kAbsenceRemembered.count());
+    return missed_ms != 0 ? std::min(until_ms, missed_ms) : until_ms;
+}
 
 void Client::start(std::int64_t heard_ms) {
     last_heard_ms_ = heard_ms;
@@ -102,6 +111,8 @@ void Client::forget_server() {
     has_negotiated_ = false;
     is_authenticating_ = false;
     is_authenticated_ = false;
+    nick_taken_.reset();
+    server_ahead_ms_ = 0;
     features_ = ServerFeatures();
     channels_.reset();
     batches_.reset();
@@ -164,6 +175,7 @@ void Client::reconnect_later(const std::string& why) {
 }
 
 void Client::give_up(const std::string& what_to_do) {
+    if (state_ == State::stopping) return on_ended(what_to_do);
     drop_connection();
     state_ = State::idle;
     drop_deliveries(what_to_do);
@@ -175,7 +187,11 @@ void Client::on_line(std::string_view text) {
     mark_heard();
     const auto line = parse_line(text);
     if (!line) return;
-    if (Batch* batch = batches_.find(*line)) ++batch->lines;
+    if (Batch* batch = batches_.find(*line)) {
+        ++batch->lines;
+    } else if (const auto said_ms = find_time(line->tags)) {
+        server_ahead_ms_ = *said_ms - last_heard_ms_;
+    }
     int numeric = 0;
     const auto& command = line->command;
     const auto [end, error] =
@@ -236,7 +252,11 @@ void Client::on_numeric(int numeric, const Line& line) {
         case 907: return on_sasl_numeric(numeric, line);
         default: break;
     }
-    if (is_join_refusal(numeric)) on_join_refused(line);
+    if (is_join_refusal(numeric) && channels_.is_asked(line.param(1), features_.mapping)) {
+        return on_join_refused(line);
+    }
+    // Somebody who is away has got it all the same.
+    if (numeric == 301 && !capabilities_.has("echo-message")) return on_acknowledged(line);
     on_refusal(numeric, line);
 }
 
@@ -299,8 +319,9 @@ std::optional<Message> Client::find_message(std::string_view text) const {
     if (!said) return std::nullopt;
     Message message;
     message.is_channel = is_channel(line->param(0), features_.channel_types);
-    // To the operators of a channel ("@#chat"), or to everybody on the server: not to us.
-    if (!message.is_channel && !is_self(line->param(0))) return std::nullopt;
+    // To the operators of a channel ("@#chat"), or to everybody on the server: not to us. Any nick
+    // is ours, which we may have changed since.
+    if (!message.is_channel && !is_nick(line->param(0))) return std::nullopt;
     message.nick = to_utf8(*nick);
     message.peer = message.is_channel ? to_utf8(line->param(0)) : message.nick;
     const auto account = find_account(line->tags);

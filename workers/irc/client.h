@@ -88,9 +88,7 @@ class Client final : private Connection::Events {
 
     // Until when everything that was said was passed on or said to be missing, in ms since 1970; 0:
     // the server was never heard, by a process before neither.
-    [[nodiscard]] std::int64_t complete_until_ms() const {
-        return lost_at_ms_ != 0 ? lost_at_ms_ : last_heard_ms_;
-    }
+    [[nodiscard]] std::int64_t complete_until_ms() const;
 
     // What a line that was given to on_said says; nothing when it is not for us to hear.
     [[nodiscard]] std::optional<Message> find_message(std::string_view line) const;
@@ -146,6 +144,7 @@ class Client final : private Connection::Events {
     void on_quit(const Line& line);
     void on_present(const Line& line);
     void ask_for_nick();
+    void take_nick();
     [[nodiscard]] std::string wanted_nick() const;
 
     // client_channels.cc
@@ -176,6 +175,9 @@ class Client final : private Connection::Events {
 
     // client_history.cc
     void catch_up();
+    // In one channel that was joined later than the others, or again.
+    void catch_up_in(const std::string& channel, std::int64_t since_ms);
+    [[nodiscard]] bool keeps_history() const;
     void ask_history();
     void on_history_overdue();
     void on_batch(const Line& line);
@@ -208,9 +210,11 @@ class Client final : private Connection::Events {
     std::uint64_t last_ping_ = 0;
     base::SteadyTime last_heard_;
     base::SteadyTime connected_since_;
-    std::int64_t last_heard_ms_ = 0;  // the same moment, as clocks on walls show it
-    std::int64_t lost_at_ms_ = 0;     // since when messages may be missed; 0: never connected
+    std::optional<base::SteadyTime> nick_taken_;  // when the wanted nick was asked for last
+    std::int64_t last_heard_ms_ = 0;              // the same moment, as clocks on walls show it
+    std::int64_t lost_at_ms_ = 0;  // since when messages may be missed; 0: never connected
     std::string lost_why_;
+    std::int64_t server_ahead_ms_ = 0;  // of our clock, by the times it puts on its lines
     int failures_ = 0;
     std::size_t nick_tries_ = 0;  // nicks refused on this connection
     NickRoom nick_room_ = NickRoom::may_grow;

@@ -35,8 +35,10 @@ void Client::on_join(const Line& line) {
 }
 
 void Client::joined(std::string_view channel) {
-    channels_.on_joined(channel, features_.mapping);
+    const std::int64_t since_ms = channels_.on_joined(channel, features_.mapping, clock_.steady());
     after_join_answer();
+    // While everything is asked for, this is part of it.
+    if (since_ms != 0 && state_ == State::connected) catch_up_in(std::string(channel), since_ms);
 }
 
 void Client::on_join_refused(const Line& line) {
@@ -52,7 +54,7 @@ void Client::on_join_refused(const Line& line) {
 void Client::on_removed(std::string_view channel, std::string_view nick, const std::string& why) {
     if (!is_self(nick)) return;
     log::warn("irc", "out of a channel", {{"channel", to_utf8(channel)}, {"reason", why}});
-    channels_.on_removed(channel, why, features_.mapping, clock_.steady());
+    channels_.on_removed(channel, why, features_.mapping, clock_.steady(), last_heard_ms_);
     after_join_answer();
 }
 

@@ -3,6 +3,8 @@
 
 // How the client learns what was said while it was away, and says what it cannot learn.
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "workers/irc/client.h"
 #include "workers/irc/tags.h"
@@ -17,12 +19,28 @@ constexpr std::chrono::seconds kAnswerLimit{20};
 
 void Client::catch_up() {
     if (lost_at_ms_ == 0) return;
-    const bool has_ids = capabilities_.has("message-tags") && capabilities_.has("server-time");
-    if (!capabilities_.has_history() || !capabilities_.has("batch") || !has_ids) {
+    channels_.missed_since(lost_at_ms_);
+    if (!keeps_history()) {
         return events_.on_gap(std::exchange(lost_at_ms_, 0), clock_.wall_ms(), lost_why_);
     }
-    history_.begin(lost_at_ms_, clock_.wall_ms(), channels_.joined(), features_.history_lines);
+    history_.begin(lost_at_ms_ + server_ahead_ms_, clock_.wall_ms() + server_ahead_ms_,
+                   channels_.joined(), features_.history_lines);
     ask_history();
+}
+
+void Client::catch_up_in(const std::string& channel, std::int64_t since_ms) {
+    if (!keeps_history()) {
+        return events_.on_gap(since_ms, clock_.wall_ms(), "was not in " + to_utf8(channel));
+    }
+    const bool is_asking = history_.is_active();
+    if (!is_asking) lost_why_ = "was not in " + to_utf8(channel);
+    history_.add(channel, since_ms + server_ahead_ms_, features_.history_lines);
+    if (!is_asking) ask_history();
+}
+
+bool Client::keeps_history() const {
+    return capabilities_.has_history() && capabilities_.has("batch") &&
+           capabilities_.has("message-tags") && capabilities_.has("server-time");
 }
 
 void Client::ask_history() {
@@ -31,9 +49,10 @@ void Client::ask_history() {
         return history_timer_.start(kAnswerLimit);
     }
     history_timer_.stop();
-    const std::int64_t since_ms = std::exchange(lost_at_ms_, 0);
+    lost_at_ms_ = 0;
     if (history_.missing().empty()) return log::info("irc", "caught up with history", {});
-    events_.on_gap(since_ms, clock_.wall_ms(), lost_why_ + "; " + history_.missing());
+    events_.on_gap(history_.since_ms() - server_ahead_ms_, clock_.wall_ms(),
+                   lost_why_ + "; " + history_.missing());
 }
 
 void Client::on_history_overdue() {
@@ -63,8 +82,11 @@ bool Client::is_wanted_playback(const Line& line) {
     const auto id = find_id_tag(line.tags, "msgid");
     const auto said_ms = find_time(line.tags);
     if (history_.is_active()) history_.on_message(id && said_ms ? *id : "");
-    if (!id || !said_ms || lost_at_ms_ == 0) return false;
-    return *said_ms >= lost_at_ms_ - History::kOverlapMs;
+    if (!id || !said_ms) return false;
+    std::int64_t since_ms = channels_.find_missed_since(0);
+    if (lost_at_ms_ != 0) since_ms = since_ms == 0 ? lost_at_ms_ : std::min(since_ms, lost_at_ms_);
+    if (history_.is_active()) since_ms = history_.since_ms() - server_ahead_ms_;
+    return since_ms != 0 && *said_ms >= since_ms + server_ahead_ms_ - History::kOverlapMs;
 }
 
 }  // namespace gw::irc

@@ -9,6 +9,8 @@ namespace gw::irc {
 
 namespace {
 
+constexpr std::chrono::seconds kNickPause{5};
+
 // What a server says that we are called: no longer than any network allows, and a nick.
 bool may_be_ours(std::string_view nick) {
     constexpr std::size_t kMaxNick = 255;
@@ -127,6 +129,14 @@ void Client::ask_for_nick() {
 void Client::on_present(const Line& line) {
     if (state_ != State::connected || is_self(wanted_nick())) return;
     if (last_words(line).find_first_not_of(' ') != std::string::npos) return;
+    take_nick();
+}
+
+// Not as often as somebody else can come and go.
+void Client::take_nick() {
+    const base::SteadyTime now = clock_.steady();
+    if (nick_taken_ && now - *nick_taken_ < kNickPause) return;
+    nick_taken_ = now;
     connection_->write("NICK " + wanted_nick());
 }
 
@@ -135,7 +145,7 @@ void Client::on_quit(const Line& line) {
     const std::string wanted = wanted_nick();
     if (!nick || is_self(wanted) || state_ != State::connected) return;
     if (fold(*nick, features_.mapping) == fold(wanted, features_.mapping)) {
-        connection_->write("NICK " + wanted);
+        take_nick();
     }
 }
 

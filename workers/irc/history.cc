@@ -15,17 +15,32 @@ constexpr std::size_t kLongestPage = 100;
 constexpr std::size_t kMaxPages = 20;   // of one conversation
 constexpr std::size_t kMaxPeople = 50;  // who may have written
 
+std::string moment(std::int64_t ms) {
+    return "timestamp=" + base::rfc3339(ms);
+}
+
 }  // namespace
 
-void History::begin(std::int64_t since_ms, std::int64_t now_ms,
-                    const std::vector<std::string>& channels, std::size_t page) {
+void History::begin_nothing(std::size_t page) {
     is_active_ = true;
-    since_ = "timestamp=" + base::rfc3339(since_ms - kOverlapMs);
-    until_ = "timestamp=" + base::rfc3339(now_ms + kOverlapMs);
     page_ = page == 0 ? kLongestPage : std::min(page, kLongestPage);
     missing_.clear();
     names_.clear();
     questions_.clear();
+}
+
+void History::add(const std::string& channel, std::int64_t since_ms, std::size_t page) {
+    if (!is_active_) begin_nothing(page);
+    since_ms_ = questions_.empty() ? since_ms : std::min(since_ms_, since_ms);
+    questions_.push_back({.target = channel, .after = moment(since_ms - kOverlapMs)});
+}
+
+void History::begin(std::int64_t since_ms, std::int64_t now_ms,
+                    const std::vector<std::string>& channels, std::size_t page) {
+    begin_nothing(page);
+    since_ms_ = since_ms;
+    since_ = moment(since_ms - kOverlapMs);
+    until_ = moment(now_ms + kOverlapMs);
     questions_.push_back({.target = {}, .after = {}});
     for (const std::string& channel : channels)
         questions_.push_back({.target = channel, .after = since_});
@@ -60,9 +75,9 @@ void History::on_message(const std::string& id) {
 void History::on_answered(std::size_t lines) {
     if (questions_.empty()) return;
     Question& current = questions_.front();
-    const bool is_more = lines >= page_;
-    if (current.target.empty() && is_more) miss("more people wrote than the server names");
-    if (!current.target.empty() && is_more && !last_id_.empty()) {
+    if (current.target.empty() && lines >= page_) miss("more people wrote than the server names");
+    // A server may answer with less than it was asked for: only nothing is the end.
+    if (!current.target.empty() && lines != 0 && !last_id_.empty()) {
         if (++current.pages < kMaxPages) {
             current.after = "msgid=" + last_id_;
             return;

@@ -19,16 +19,21 @@ namespace gw::irc {
 
 class History {
   public:
-    // Our clock and the server's need not agree: what comes twice costs nothing.
+    // A clock that was read a little late must not hide anything: what comes twice costs nothing.
     static constexpr std::int64_t kOverlapMs = 10'000;
 
-    // since_ms: the last moment from which everything is known. page: the most lines of an answer.
+    // since_ms: the last moment from which everything is known, by the server's clock as now_ms is.
+    // page: the most lines of an answer.
     void begin(std::int64_t since_ms, std::int64_t now_ms, const std::vector<std::string>& channels,
                std::size_t page);
+    // Also asks about one channel, since a moment of its own; nothing else if nothing was begun.
+    void add(const std::string& channel, std::int64_t since_ms, std::size_t page);
     // Another connection begins.
     void stop() { is_active_ = false; }
 
     [[nodiscard]] bool is_active() const { return is_active_; }
+    // The earliest moment that is asked about, or was last.
+    [[nodiscard]] std::int64_t since_ms() const { return since_ms_; }
     // Whose history was asked for last; empty: which conversations there are.
     [[nodiscard]] std::string_view asked() const {
         return questions_.empty() ? std::string_view() : questions_.front().target;
@@ -53,9 +58,11 @@ class History {
         std::size_t pages = 0;
     };
 
+    void begin_nothing(std::size_t page);
     void miss(const std::string& why);
 
     bool is_active_ = false;
+    std::int64_t since_ms_ = 0;
     std::string since_;
     std::string until_;
     std::size_t page_ = 0;

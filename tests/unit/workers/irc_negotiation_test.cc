@@ -56,6 +56,16 @@ TEST_CASE("irc capabilities: what is refused together is asked for one by one") 
     CHECK_FALSE(capabilities.has("echo-message"));
 }
 
+TEST_CASE("irc capabilities: a refusal that names nothing refuses everything") {
+    for (const char* refusal : {"CAP * NAK :", "CAP * NAK"}) {
+        Capabilities capabilities(false);
+        CHECK(capabilities.on_cap(line("CAP * LS :batch echo-message")).size() == 1);
+        CHECK(capabilities.on_cap(line(refusal)).empty());
+        CHECK(capabilities.is_settled());
+        CHECK_FALSE(capabilities.has("batch"));
+    }
+}
+
 TEST_CASE("irc capabilities: come and go while connected") {
     Capabilities capabilities(false);
     capabilities.on_cap(line("CAP * LS :batch"));
@@ -116,11 +126,11 @@ TEST_CASE("irc channels: each is joined, and after a kick again, later each time
     base::SteadyTime now{};
     CHECK(channels.join_due(now) == Lines{"JOIN #a", "JOIN #B key"});
     CHECK(channels.is_waiting());
-    channels.on_joined("#A", CaseMapping::rfc1459);
-    channels.on_joined("#b", CaseMapping::rfc1459);
+    channels.on_joined("#A", CaseMapping::rfc1459, now);
+    channels.on_joined("#b", CaseMapping::rfc1459, now);
     CHECK_FALSE(channels.is_waiting());
     CHECK(channels.joined() == Lines{"#a", "#B"});
-    channels.on_removed("#a", "kicked by ann", CaseMapping::rfc1459, now);
+    channels.on_removed("#a", "kicked by ann", CaseMapping::rfc1459, now, 5000);
     CHECK(channels.shortcomings() == "not in #a (kicked by ann)");
     CHECK(channels.join_due(now).empty());
     CHECK(channels.find_next_due() == now + 2s);
@@ -132,15 +142,44 @@ TEST_CASE("irc channels: each is joined, and after a kick again, later each time
     channels.join_due(now);
     CHECK_FALSE(channels.on_refused("#a", "banned", CaseMapping::rfc1459, now));
     CHECK(channels.shortcomings() == "not in #a (banned)");
-    channels.on_joined("#a", CaseMapping::rfc1459);
+    channels.on_joined("#a", CaseMapping::rfc1459, now);
     CHECK(channels.shortcomings().empty());
+}
+
+TEST_CASE("irc channels: what was missed in one is known when it is joined") {
+    Channels channels({{"#a", ""}, {"#b", ""}});
+    base::SteadyTime now{};
+    constexpr CaseMapping kMapping = CaseMapping::rfc1459;
+    channels.join_due(now);
+    CHECK(channels.on_joined("#a", kMapping, now) == 0);
+    channels.on_refused("#b", "banned", kMapping, now);
+    channels.missed_since(1000);  // before we listened
+    CHECK(channels.find_missed_since(0) == 1000);
+    CHECK(channels.find_missed_since(1001) == 0);
+    channels.on_removed("#a", "kicked", kMapping, now, 9000);
+    CHECK(channels.find_missed_since(0) == 1000);
+    now += 10s;
+    channels.join_due(now);
+    CHECK(channels.on_joined("#a", kMapping, now) == 9000);
+    CHECK(channels.on_joined("#a", kMapping, now) == 0);
+    CHECK(channels.on_joined("#b", kMapping, now) == 1000);
+    CHECK(channels.find_missed_since(0) == 0);
+    SUBCASE("welcome for a while, the next kick is the first again") {
+        now += 301s;
+        channels.on_removed("#a", "kicked", kMapping, now, 0);
+        CHECK(channels.find_next_due() == now + 2s);
+    }
+    SUBCASE("kicked at once, it is not") {
+        channels.on_removed("#a", "kicked", kMapping, now, 0);
+        CHECK(channels.find_next_due() == now + 4s);
+    }
 }
 
 TEST_CASE("irc channels: one without an answer is tried again, others are not touched") {
     Channels channels({{"#a", ""}, {"#b", ""}});
     const base::SteadyTime now{};
     channels.join_due(now);
-    channels.on_joined("#a", CaseMapping::rfc1459);
+    channels.on_joined("#a", CaseMapping::rfc1459, now);
     channels.give_up_waiting(now);
     CHECK_FALSE(channels.is_waiting());
     CHECK(channels.shortcomings() == "not in #b (no answer to JOIN)");
