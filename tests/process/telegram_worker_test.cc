@@ -20,22 +20,22 @@ struct Fixture : TelegramWorker {
 TEST_CASE("telegram worker: what the core has accepted is forgotten, and nothing else") {
     Fixture f;
     f.updates = '[' + said(5, 7, R"("text":"one")") + ',' + said(6, 7, R"("text":"two")") + ']';
-    f.start("", "5");
+    f.start("", "42:5");
     f.wait_connected();
     const auto first = f.worker->next(Said::kMessageReceived);
     REQUIRE(first);
-    CHECK(first->message_received().event_id() == "5");
-    CHECK(first->message_received().cursor() == "6");
+    CHECK(first->message_received().event_id() == "42:5");
+    CHECK(first->message_received().cursor() == "42:6");
     CHECK(first->message_received().text() == "one");
     const auto second = f.worker->next(Said::kMessageReceived);
     REQUIRE(second);
-    CHECK(second->message_received().cursor() == "7");
+    CHECK(second->message_received().cursor() == "42:7");
     CHECK(f.made("getUpdates").at(0).params.at("offset") == "5");
 
     // The second is accepted, the first is not: it may not be forgotten, and asking does not wait.
     // What comes again is known.
     f.updates = '[' + said(5, 7, R"("text":"one")") + ',' + said(6, 7, R"("text":"two")") + ']';
-    f.accept("6");
+    f.accept("42:6");
     REQUIRE(f.wait([&f] { return f.made("getUpdates").size() == 3; }));
     CHECK(f.made("getUpdates")[1].params.at("offset") == "5");
     CHECK(f.made("getUpdates")[1].params.at("timeout") == "0");
@@ -51,8 +51,8 @@ TEST_CASE("telegram worker: with everything accepted the next poll waits, behind
     REQUIRE(f.worker->next(Said::kMessageReceived));
     REQUIRE(f.worker->next(Said::kEventPassed));
     CHECK(f.made("getUpdates").at(0).params.count("offset") == 0);
-    f.accept("5");
-    f.accept("6");
+    f.accept("42:5");
+    f.accept("42:6");
     REQUIRE(f.wait([&f] { return f.made("getUpdates").size() == 2; }));
     CHECK(f.made("getUpdates")[1].params.at("offset") == "7");
     CHECK(f.made("getUpdates")[1].params.at("timeout") == "30");
@@ -63,12 +63,22 @@ TEST_CASE("telegram worker: updates that are numbered anew are taken") {
     f.updates = '[' + said(5000, 7, R"("text":"one")") + ']';
     f.start();
     REQUIRE(f.worker->next(Said::kMessageReceived));
-    f.accept("5000");
+    f.accept("42:5000");
     f.updates = '[' + said(12, 7, R"("text":"two")") + ']';
     const auto received = f.worker->next(Said::kMessageReceived);
     REQUIRE(received);
-    CHECK(received->message_received().event_id() == "12");
-    CHECK(received->message_received().cursor() == "13");
+    CHECK(received->message_received().event_id() == "42:12");
+    CHECK(received->message_received().cursor() == "42:13");
+}
+
+TEST_CASE("telegram worker: where another bot had stopped means nothing") {
+    Fixture f;
+    f.updates = '[' + said(5, 7, R"("text":"one")") + ']';
+    f.start("", "41:5000", "41:5");
+    const auto received = f.worker->next(Said::kMessageReceived);
+    REQUIRE(received);
+    CHECK(received->message_received().cursor() == "42:6");
+    CHECK(f.made("getUpdates").at(0).params.count("offset") == 0);
 }
 
 TEST_CASE("telegram worker: a file holds up its own chat and no other") {
@@ -80,9 +90,9 @@ TEST_CASE("telegram worker: a file holds up its own chat and no other") {
     f.start();
     const auto other = f.worker->next(Said::kMessageReceived);
     REQUIRE(other);
-    CHECK(other->message_received().event_id() == "7");
+    CHECK(other->message_received().event_id() == "42:7");
     // Nothing in front of the update that waits may be passed.
-    CHECK(other->message_received().cursor() == "5");
+    CHECK(other->message_received().cursor() == "42:5");
     REQUIRE(f.wait([&f] { return f.made("getUpdates").size() == 2; }));
     CHECK(f.made("getUpdates")[1].params.at("offset") == "5");
 }
@@ -114,14 +124,14 @@ TEST_CASE("telegram worker: a file comes before its message, one too large is a 
 TEST_CASE("telegram worker: after a crash an event on the list is handed over unread") {
     Fixture f;
     f.updates = '[' + said(5, 7, R"("text":"boom")") + ',' + said(6, 7, R"("text":"after")") + ']';
-    f.start("", "", "5", true);
+    f.start("", "", "42:5", true);
     const auto skipped = f.worker->next(Said::kEventSkipped);
     REQUIRE(skipped);
-    CHECK(skipped->event_skipped().event_id() == "5");
-    f.accept("5");
+    CHECK(skipped->event_skipped().event_id() == "42:5");
+    f.accept("42:5");
     const auto started = f.worker->next(Said::kEventStarted);
     REQUIRE(started);
-    CHECK(started->event_started().event_id() == "6");
+    CHECK(started->event_started().event_id() == "42:6");
     CHECK(f.worker->next(Said::kMessageReceived));
 }
 
@@ -134,9 +144,9 @@ TEST_CASE("telegram worker: an update that is no JSON is passed, and those behin
     f.updates = '[' + said(6, 7, R"("text":"after")") + ']';
     const auto passed = f.worker->next(Said::kEventPassed);
     REQUIRE(passed);
-    CHECK(passed->event_passed().event_id() == "5");
+    CHECK(passed->event_passed().event_id() == "42:5");
     CHECK(f.made("getUpdates").at(1).params.at("limit") == "1");
-    f.accept("5");
+    f.accept("42:5");
     const auto after = f.worker->next(Said::kMessageReceived);
     REQUIRE(after);
     CHECK(after->message_received().text() == "after");
@@ -163,7 +173,7 @@ TEST_CASE("telegram worker: reactions to our own messages are told, buttons are 
     f.server.start(port);
     const auto told = f.worker->next(Said::kMessageReceived);
     REQUIRE(told);
-    CHECK(told->message_received().event_id() == "6");
+    CHECK(told->message_received().event_id() == "42:6");
     CHECK(told->message_received().kind() == proto::EVENT_KIND_REACTION_ADDED);
     const auto pressed = f.worker->next(Said::kMessageReceived);
     REQUIRE(pressed);
@@ -194,7 +204,7 @@ TEST_CASE("telegram worker: a webhook is acknowledged once the core has the upda
     REQUIRE(received);
     CHECK(received->message_received().cursor().empty());
     CHECK(f.worker->said.back().body_case() == Said::kMessageReceived);
-    f.accept("5");
+    f.accept("42:5");
     for (const std::uint64_t id : {1, 2}) {
         const auto reply = f.worker->next(Said::kHttpReply);
         REQUIRE(reply);

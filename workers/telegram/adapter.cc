@@ -3,7 +3,6 @@
 
 #include "workers/telegram/adapter.h"
 
-#include <charconv>
 #include <set>
 #include <utility>
 
@@ -22,12 +21,6 @@ constexpr std::uint32_t kMaxPollOptions = 10;
 constexpr std::size_t kMaxAside = 128;
 // The core waits three seconds for us to end.
 constexpr std::chrono::milliseconds kEndAfter{2500};
-
-std::int64_t number_of(const std::string& cursor) {
-    std::int64_t number = 0;
-    std::from_chars(cursor.data(), cursor.data() + cursor.size(), number);
-    return number;
-}
 
 }  // namespace
 
@@ -48,7 +41,7 @@ proto::Capabilities Adapter::capabilities() const {
 Result<void> Adapter::on_configure(const proto::Configure& configure) {
     TRY(settings_, read_settings(configure));
     TRY(api_, Api::create(loop_, settings_));
-    next_update_ = number_of(configure.cursor());
+    cursor_ = configure.cursor();
     intake_ = std::make_unique<Intake>(loop_, core_, *api_, settings_);
     intake_->set_skipped({configure.skip().begin(), configure.skip().end()});
     // Not make_unique: that one may not see our private bases.
@@ -98,9 +91,10 @@ void Adapter::set_blocked(const std::string& what) {
     core_.link_changed(proto::LINK_STATE_BLOCKED, what, "");
 }
 
-void Adapter::on_logged_in(const Self&) {
+void Adapter::on_logged_in(const Self& self) {
+    intake_->set_bot(self.id);
     set_connected();
-    if (polling_) return polling_->start(next_update_);
+    if (polling_) return polling_->start(intake_->next_by(cursor_));
     login_->keep_checking();
 }
 
@@ -149,7 +143,7 @@ void Adapter::on_numbered_anew(std::int64_t id) {
 std::optional<proto::HttpReply> Adapter::on_http_request(const proto::HttpRequestReceived& request,
                                                          workers::ReplyId id) {
     // Whom an update means cannot be told before we know who we are; Telegram asks again.
-    if (webhook_ && login_->self().id == 0) {
+    if (webhook_ && !intake_->knows_bot()) {
         proto::HttpReply reply;
         reply.set_status(503);
         return reply;

@@ -71,7 +71,7 @@ class Adapter final : public workers::Adapter,
     loop::Loop& loop_;
     workers::Core& core_;
     Settings settings_;
-    std::int64_t next_update_ = 0;
+    std::string cursor_;  // where those before us stopped
     bool is_connected_ = false;
     OwnMessages own_;
     std::unique_ptr<Api> api_;

@@ -4,6 +4,7 @@
 #include "workers/telegram/intake.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "base/json.h"
@@ -15,12 +16,30 @@ namespace {
 
 using workers::Flow;
 
+// What stands behind the colon of "bot:update"; 0: there is none.
+std::int64_t update_of(std::string_view name) {
+    const auto colon = name.find(':');
+    if (colon == std::string_view::npos) return 0;
+    const std::string_view digits = name.substr(colon + 1);
+    std::int64_t number = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    return number;
+}
+
 }  // namespace
 
 Intake::Intake(loop::Loop& loop, workers::Core& core, Api& api, const Settings& settings)
     : loop_(loop), core_(core), api_(api), settings_(settings), timer_(loop, [this] {
           hand_over_ready();
       }) {}
+
+std::string Intake::event_id(std::int64_t update) const {
+    return std::to_string(bot_) + ':' + std::to_string(update);
+}
+
+std::int64_t Intake::next_by(std::string_view cursor) const {
+    return cursor.starts_with(std::to_string(bot_) + ':') ? update_of(cursor) : 0;
+}
 
 Result<Flow> Intake::take(std::int64_t id, std::string raw) {
     if (unaccepted_.contains(id)) return Flow::go_on;
@@ -43,7 +62,7 @@ Result<Flow> Intake::take(std::int64_t id, std::string raw) {
 
 // Only what must be known before the core hears of it; the rest is read in the event's turn.
 void Intake::look_for_file(Waiting& update) {
-    if (skipped_.contains(std::to_string(update.id))) return;
+    if (skipped_.contains(event_id(update.id))) return;
     json::Parser parser;
     const auto json = parser.parse(update.raw);
     if (!json) return;
@@ -82,10 +101,10 @@ void Intake::hand_over_ready() {
 
 // False when the core did not take it, which asks for room first.
 bool Intake::hand_over(Waiting& update) {
-    const std::string event_id = std::to_string(update.id);
-    if (update.fetch) attached_[event_id] = {update.fetch->find_file(), update.fetch->note()};
+    const std::string name = event_id(update.id);
+    if (update.fetch) attached_[name] = {update.fetch->find_file(), update.fetch->note()};
     const auto taken =
-        core_.take_event({.id = event_id, .cursor = cursor_behind(update), .raw = update.raw});
+        core_.take_event({.id = name, .cursor = cursor_behind(update), .raw = update.raw});
     is_full_ = !taken || *taken == Flow::read_less;
     return taken.has_value();
 }
@@ -95,7 +114,7 @@ std::string Intake::cursor_behind(const Waiting& update) const {
     if (!settings_.webhook_url.empty()) return {};
     const auto first = std::find_if(waiting_.begin(), waiting_.end(),
                                     [&update](const Waiting& one) { return one.id != update.id; });
-    return std::to_string(first == waiting_.end() ? next_ : std::min(next_, first->id));
+    return event_id(first == waiting_.end() ? next_ : std::min(next_, first->id));
 }
 
 bool Intake::make_room() {
@@ -111,7 +130,7 @@ void Intake::on_media_credit(const proto::MediaCredit& credit) {
 }
 
 void Intake::on_accepted(const std::string& event_id) {
-    unaccepted_.erase(std::stoll(event_id));
+    unaccepted_.erase(update_of(event_id));
     if (attached_.erase(event_id) > 0) start_fetches();
 }
 

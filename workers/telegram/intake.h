@@ -7,6 +7,9 @@
 // The cursor that goes with an event is the first update that the core has not been told of yet, so
 // that none is passed over when they go in another order than they came: those behind it come again
 // then, and are known by their ids.
+//
+// Each bot numbers its own updates, and an account may become another bot's: ids of events and
+// cursors say whose they are, "bot:update".
 
 #include <cstdint>
 #include <deque>
@@ -16,6 +19,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "loop/loop.h"
@@ -37,6 +41,12 @@ class Intake {
 
     Intake(loop::Loop& loop, workers::Core& core, Api& api, const Settings& settings);
 
+    // To be called before anything is taken.
+    void set_bot(std::int64_t id) { bot_ = id; }
+    [[nodiscard]] bool knows_bot() const { return bot_ != 0; }
+    [[nodiscard]] std::string event_id(std::int64_t update) const;
+    // The update that a cursor of this bot names; 0: it is of another one, or none at all.
+    [[nodiscard]] std::int64_t next_by(std::string_view cursor) const;
     // Events on that list crash whoever looks into them.
     void set_skipped(std::set<std::string> ids) { skipped_ = std::move(ids); }
 
@@ -82,6 +92,7 @@ class Intake {
     workers::Core& core_;
     Api& api_;
     const Settings& settings_;
+    std::int64_t bot_ = 0;
     std::set<std::string> skipped_;
     std::deque<Waiting> waiting_;  // ascending
     std::set<std::int64_t> unaccepted_;

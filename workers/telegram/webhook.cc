@@ -43,7 +43,7 @@ std::optional<proto::HttpReply> Webhook::on_request(const proto::HttpRequestRece
     const auto number = update ? find_integer(*update, "update_id") : std::nullopt;
     // Repeating it would not help, but whoever knows the secret and sends this is not Telegram.
     if (!number || *number <= 0 || *number > kMaxUpdateId) return reply_with(400, "not an update");
-    const std::string event_id = std::to_string(*number);
+    const std::string event_id = intake_.event_id(*number);
     // Before it is taken: what says nothing is over at once.
     waiting_[event_id].push_back(id);
     if (intake_.take(*number, request.body())) return std::nullopt;
