@@ -3,6 +3,7 @@
 """A real IRC server (ngircd) and a third-party client (ii), as Debian has them."""
 
 import pathlib
+import re
 import shutil
 import socket
 import tempfile
@@ -11,7 +12,7 @@ from support.processes import Process, wait_until
 
 _CONFIG = '''
 [Global]
-Name = irc.test.example
+Name = {name}
 Info = for tests
 AdminInfo1 = nobody
 Listen = 127.0.0.1
@@ -24,10 +25,21 @@ MaxPenaltyTime = 0
 MaxJoins = 0
 PingTimeout = 120
 PongTimeout = 20
+ConnectRetry = 5
 [Options]
 DNS = no
 Ident = no
 PAM = no
+'''
+
+# port 0: the other one dials.
+_LINK = '''
+[Server]
+Name = {name}
+Host = 127.0.0.1
+Port = {port}
+MyPassword = between-us
+PeerPassword = between-us
 '''
 
 
@@ -43,15 +55,25 @@ def _free_port():
 
 
 class Server(Process):
-    """ngircd on a free port of 127.0.0.1, without penalties for fast talkers."""
+    """ngircd on a free port of 127.0.0.1, without penalties for fast talkers.
 
-    def __init__(self):
+    links: (name, port) of other servers of its network; where the port is 0 the other one dials.
+    """
+
+    def __init__(self, *, name='irc.test.example', links=()):
         self._directory = tempfile.TemporaryDirectory(prefix='gatewayd-irc-')
+        directory = pathlib.Path(self._directory.name)
+        self.name = name
         self.port = _free_port()
-        config = pathlib.Path(self._directory.name) / 'ngircd.conf'
-        config.write_text(_CONFIG.format(port=self.port, directory=self._directory.name),
-                          encoding='utf-8')
-        super().__init__([find_tool('ngircd'), '-n', '-f', config])
+        config = _CONFIG.format(name=name, port=self.port, directory=directory)
+        config += ''.join(_LINK.format(name=other, port=port) for other, port in links)
+        self._config = directory / 'ngircd.conf'
+        self._config.write_text(config, encoding='utf-8')
+        self.start()
+
+    def start(self):
+        """Again, on the same ports; after stop()."""
+        super().__init__([find_tool('ngircd'), '-n', '-f', self._config])
         try:
             wait_until(self._is_up, 10, 'ngircd accepts')
         except BaseException:
@@ -65,8 +87,12 @@ class Server(Process):
         except ConnectionRefusedError:
             return False
 
-    def kill(self):
+    def stop(self):
+        """As by kill -9: it says goodbye to nobody."""
         super().kill()
+
+    def kill(self):
+        self.stop()
         self._directory.cleanup()
 
 
@@ -113,6 +139,10 @@ class Person(Process):
             if len(parts) == 3 and parts[1].startswith('<') and parts[1] != f'<{self.nick}>':
                 found.append((parts[1].strip('<>'), parts[2]))
         return found
+
+    def seen_joining(self, channel):
+        """The nicks that came there while it was looked at, in order."""
+        return re.findall(r'-!- ([^(\s]+)\S* has joined', self._text(self._home / channel / 'out'))
 
     def wait_heard(self, target, part, seconds=10):
         """The first line there that contains part."""
