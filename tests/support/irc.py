@@ -1,14 +1,16 @@
 # SPDX-FileCopyrightText: The gatewayd authors
 # SPDX-License-Identifier: MIT
-"""A real IRC server (ngircd) and a third-party client (ii), as Debian has them."""
+"""A real IRC server (ngircd) and third-party clients (ii, irssi), as Debian has them."""
 
 import pathlib
 import re
 import shutil
 import socket
+import subprocess
 import tempfile
 
 from support.processes import Process, wait_until
+from support.terminal import Terminal
 
 _CONFIG = '''
 [Global]
@@ -30,6 +32,13 @@ ConnectRetry = 5
 DNS = no
 Ident = no
 PAM = no
+'''
+
+_TLS = '''
+[SSL]
+CertFile = {directory}/server.pem
+KeyFile = {directory}/server.key
+Ports = {port}
 '''
 
 # port 0: the other one dials.
@@ -57,15 +66,21 @@ def _free_port():
 class Server(Process):
     """ngircd on a free port of 127.0.0.1, without penalties for fast talkers.
 
+    tls=True: also on tls_port, with a certificate of its own (certificate, fingerprint) for localhost.
     links: (name, port) of other servers of its network; where the port is 0 the other one dials.
     """
 
-    def __init__(self, *, name='irc.test.example', links=()):
+    def __init__(self, *, name='irc.test.example', tls=False, links=()):
         self._directory = tempfile.TemporaryDirectory(prefix='gatewayd-irc-')
         directory = pathlib.Path(self._directory.name)
         self.name = name
         self.port = _free_port()
         config = _CONFIG.format(name=name, port=self.port, directory=directory)
+        if tls:
+            self.tls_port = _free_port()
+            self.certificate = directory / 'server.pem'
+            self.fingerprint = _make_certificate(directory)
+            config += _TLS.format(port=self.tls_port, directory=directory)
         config += ''.join(_LINK.format(name=other, port=port) for other, port in links)
         self._config = directory / 'ngircd.conf'
         self._config.write_text(config, encoding='utf-8')
@@ -94,6 +109,18 @@ class Server(Process):
     def kill(self):
         self.stop()
         self._directory.cleanup()
+
+
+def _make_certificate(directory):
+    """Signed by itself: server.pem and server.key. Its SHA-256, as "AA:BB:…"."""
+    certificate = directory / 'server.pem'
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256',
+                    '-nodes', '-days', '1', '-subj', '/CN=localhost', '-addext',
+                    'subjectAltName=DNS:localhost', '-keyout', directory / 'server.key', '-out',
+                    certificate], check=True, capture_output=True, timeout=30)
+    said = subprocess.run(['openssl', 'x509', '-in', certificate, '-noout', '-fingerprint', '-sha256'],
+                          check=True, capture_output=True, text=True, timeout=30).stdout
+    return said.strip().partition('=')[2]
 
 
 class Person(Process):
@@ -148,6 +175,72 @@ class Person(Process):
         """The first line there that contains part."""
         return wait_until(lambda: next((text for _, text in self.heard(target) if part in text),
                                        None), seconds, f'{self.nick} hears {part!r}')
+
+    def kill(self):
+        super().kill()
+        self._directory.cleanup()
+
+
+_IRSSI = '''
+servers = ( {{ address = "localhost"; port = "{server.tls_port}"; chatnet = "test"; autoconnect = "yes";
+  use_tls = "yes"; tls_verify = "yes"; tls_cafile = "{server.certificate}"; }} );
+chatnets = {{ test = {{ type = "IRC"; nick = "{nick}"; cmdmax = "100"; cmdspeed = "1"; }}; }};
+settings = {{
+  core = {{ real_name = "{nick}"; user_name = "{nick}"; nick = "{nick}"; }};
+  "fe-common/core" = {{ timestamps = "no"; term_charset = "UTF-8"; }};
+}};
+'''
+
+
+class Irssi(Terminal):
+    """Somebody at the client irssi, connected with TLS to a server that has it; what is said is read
+    off the screen."""
+
+    def __init__(self, server, nick):
+        self._directory = tempfile.TemporaryDirectory(prefix='gatewayd-irssi-')
+        self.nick = nick
+        home = pathlib.Path(self._directory.name)
+        (home / 'config').write_text(_IRSSI.format(server=server, nick=nick), encoding='utf-8')
+        super().__init__([find_tool('irssi'), '--home', home, '--config', home / 'config'], 120, 50)
+        try:
+            self.wait_shown('End of MOTD', 20)
+        except BaseException:
+            self.kill()
+            raise
+
+    def join(self, channel):
+        self.type_line(f'/join {channel}')
+        self.wait_shown(f'{self.nick} [')  # has joined
+
+    def turn_to(self, target):
+        """To the window of a channel, or of somebody."""
+        self.type_line(f'/query {target}' if target[0] != '#' else f'/window goto {target}')
+        self.wait_shown(f'[{target}]')  # the prompt
+
+    def say(self, target, text):
+        self.turn_to(target)
+        self.type_line(text)
+
+    def heard(self, nick):
+        """What nick said in the window on the screen, a string for each line of IRC; without its
+        blanks, for which lines are folded."""
+        found, is_inside = [], False
+        for row in self.screen():
+            says = re.match(r'\s*<[ @+]?([^>]+)> ?(.*)', row)
+            if says:
+                is_inside = says[1] == nick
+                if is_inside:
+                    found.append(says[2])
+            elif is_inside and row.startswith(' '):
+                found[-1] += row
+            else:
+                is_inside = False
+        return [''.join(text.split()) for text in found]
+
+    def wait_heard(self, nick, part, seconds=15):
+        wanted = ''.join(part.split())
+        return self.wait(lambda: next((text for text in self.heard(nick) if wanted in text), None),
+                         f'{self.nick} sees {part!r}', seconds)
 
     def kill(self):
         super().kill()
