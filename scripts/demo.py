@@ -35,6 +35,7 @@ SECONDS = 15
 
 IS_TERMINAL = sys.stdout.isatty() and 'NO_COLOR' not in os.environ
 COLORS = {'ann': '36', 'eve': '35', BOT: '32', 'operator': '33', 'worker': '31', 'title': '1'}
+NO_BREAK = '\u00a0'
 _printing = threading.Lock()
 
 
@@ -43,19 +44,27 @@ def paint(who, text):
     return f'\x1b[{code}m{text}\x1b[0m' if IS_TERMINAL and code else text
 
 
+def width():
+    """Of the last column of an entry."""
+    return max(60, shutil.get_terminal_size((110, 24)).columns) - 26
+
+
 def say(who, where, text):
     """One entry of the story: who, where, what, folded to the width of the terminal."""
-    width = max(60, shutil.get_terminal_size((110, 24)).columns) - 26
-    first, *others = textwrap.wrap(text, width) or ['']
+    first, *others = textwrap.wrap(text, width(), break_on_hyphens=False) or ['']
     with _printing:
-        print(f'  {paint(who, f"{who:<10}")} {where:<12} {first}', flush=True)
+        print(f'  {paint(who, f"{who:<10}")} {where:<12} {first.replace(NO_BREAK, " ")}', flush=True)
         for line in others:
-            print(' ' * 26 + line, flush=True)
+            print(' ' * 26 + line.replace(NO_BREAK, ' '), flush=True)
 
 
-def short(text):
-    """In quotes, without the middle of what is long."""
-    return f'“{text if len(text) <= 44 else text[:12] + " … " + text[-28:]}”'
+def quote(text, taken):
+    """In quotes, to stand behind so many letters, or below them where little room is left; without
+    the middle of what is too long for that."""
+    room = width() - taken if width() - taken >= 26 else width()
+    if len(text) + 2 > room:
+        text = text[:9].rstrip() + ' … ' + text[14 - room:].lstrip()
+    return f'“{text}”'.replace(' ', NO_BREAK)
 
 
 def title(text):
@@ -124,6 +133,13 @@ class Person:
         self._sock.close()
 
 
+def describe_delivery(payload):
+    """What became of a message that was not simply sent."""
+    what = {'failed': 'was refused', 'expired': 'could not be sent in time', 'cancelled': 'was withdrawn',
+            'uncertain': 'is not repeated'}[payload['state']]
+    return f'{payload["state"]:<9} the message to {payload["to"]} {what}: {payload["error"]}'
+
+
 class Operator:
     """A client on the control socket that prints every event as it comes."""
 
@@ -160,16 +176,26 @@ class Operator:
         if name == 'chat':
             text = payload.get('deltaText') or ''.join(
                 part['text'] for part in payload.get('message', {}).get('content', []))
-            return f'{payload["state"]:<9} {payload["sessionKey"]:<28} {short(text)}'
+            head = f'{payload["state"]:<9} {payload["sessionKey"]} '
+            return head + quote(text, 10 + len(head))
         if name == 'agent':
             data = payload['data']
-            return f'{payload["stream"]:<9} {data.get("phase") or short(data.get("delta", ""))}'
-        if name.startswith('channel.pair'):
-            return f'{payload.get("decision", "code " + payload.get("code", ""))} {payload["senderId"]}'
+            return f'{payload["stream"]:<9} {data.get("phase") or quote(data.get("delta", ""), 20)}'
+        if name == 'channel.pair.requested':
+            return f'{payload["senderId"]} has the code {payload["code"]}'
+        if name == 'channel.pair.resolved':
+            return f'{payload["senderId"]} is {payload["decision"]}'
         if name == 'health':
             channels = ', '.join(f'{key} {"connected" if value.get("connected") else "not connected"}'
                                  for key, value in payload.get('channels', {}).items())
             return f'{"ok" if payload.get("ok") else "not ok":<9} {channels}'
+        if name == 'delivery':
+            return describe_delivery(payload)
+        if name == 'channels.gap':
+            since, until = (time.strftime('%H:%M:%S', time.gmtime(payload[end] / 1000))
+                            for end in ('fromMs', 'toMs'))
+            return (f'{payload["channel"]}: what was said between {since} and {until} UTC may be '
+                    f'missing ({payload["reason"]})')
         return ''
 
     def call(self, method):
@@ -259,7 +285,8 @@ def stay(irc, home, gateway):
     for what, how in (
             ('on IRC', f'server 127.0.0.1, port {irc.port}: write to {BOT}, or name it in {ROOM}'),
             ('any client', f'ws://127.0.0.1:{gateway.port}, token “{TOKEN}”'),
-            ('gatewayctl', f'export GATEWAYD_RUNTIME_DIR={home.runtime} PATH={program("gatewayctl").parent}:$PATH'),
+            ('gatewayctl', f'export GATEWAYD_RUNTIME_DIR={home.runtime}'),
+            ('', f'export PATH={program("gatewayctl").parent}:$PATH'),
             ('', 'gatewayctl pairing list; gatewayctl events; gatewayctl chat')):
         print(f'  {what:<12}{how}')
     print('\nCtrl-C ends it.', flush=True)
