@@ -74,12 +74,14 @@ void add_deliveries(::CLI::App& app, Options& options, DeliveriesCommand& delive
     // Runs before the callback of what follows it on the line.
     parent->parse_complete_callback([take] { take("list"); });
     auto* list = parent->add_subcommand("list", "Show dead letters, or what is in one state");
-    list->add_option("--state", deliveries.state, "for example queued");
-    list->add_option("--channel", deliveries.channel, "for example irc");
-    list->add_option("-n,--limit", deliveries.limit, "how many, newest first")
-        ->check(::CLI::Range(1, 500));
-    list->add_flag("--settled", deliveries.includes_settled, "those retried or dropped, too");
     list->callback([take] { take("list"); });
+    for (auto* place : {parent, list}) {  // the word may be left out
+        place->add_option("--state", deliveries.state, "for example queued");
+        place->add_option("--channel", deliveries.channel, "for example irc");
+        place->add_option("-n,--limit", deliveries.limit, "how many, newest first")
+            ->check(::CLI::Range(1, 500));
+        place->add_flag("--settled", deliveries.includes_settled, "those retried or dropped, too");
+    }
     const auto add = [&](const char* verb, const char* help) {
         auto* sub = parent->add_subcommand(verb, help);
         sub->add_option("ID", deliveries.id, "its id, or how that ends")->required();

@@ -152,6 +152,7 @@ class Deliveries(unittest.TestCase):
         client.wait_event('delivery', lambda p: p['id'] == again)
         self.assertEqual(self.control('deliveries', 'drop', again[-12:]), (0, f'dropped {again}\n'))
         self.assertEqual(self.control('deliveries', 'list'), (0, 'No dead letters.\n'))
+        self.assertEqual(self.control('deliveries', '--state', 'queued'), (0, 'No delivery is queued.\n'))
         self.assertEqual(self.control('deliveries', 'cancel', 'beef')[0], 1)
         code, text = self.control('deliveries', 'list', '--settled', '--json')
         self.assertIn(letter, text)
