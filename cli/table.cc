@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 
 #include "base/utf8.h"
@@ -15,14 +16,76 @@ namespace gw::cli {
 
 namespace {
 
-std::string cut(std::string_view text, std::size_t width) {
-    if (width == 0 || base::utf8_length(text) <= width) return std::string(text);
+constexpr std::size_t kFolds = 3;
+constexpr std::size_t kNarrow = 6;  // folded to less, nobody would read it
+
+char32_t code_point(std::string_view sequence) {
+    const auto lead = static_cast<unsigned char>(sequence[0]);
+    if (sequence.size() == 1) return lead;
+    char32_t point = lead & (0x7fU >> sequence.size());
+    for (const char c : sequence.substr(1))
+        point = point << 6U | (static_cast<unsigned char>(c) & 0x3fU);
+    return point;
+}
+
+// The first letter of text, which is not empty.
+std::string_view first_of(std::string_view text) {
+    return text.substr(0, std::max<std::size_t>(base::utf8_sequence(text), 1));
+}
+
+bool is_control(char32_t point) {
+    return point < 0x20 || (point >= 0x7f && point < 0xa0) ||
+           // Line and paragraph ends, and what turns the direction of writing around.
+           (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+}
+
+std::size_t width_of(char32_t point) {
+    struct Range {
+        char32_t first;
+        char32_t last;
+    };
+    // Unicode's EastAsianWidth.txt, roughly: W and F.
+    constexpr Range kWide[] = {{0x1100, 0x115f},   {0x231a, 0x231b},   {0x2e80, 0x303e},
+                               {0x3041, 0xa4cf},   {0xa960, 0xa97c},   {0xac00, 0xd7a3},
+                               {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff01, 0xff60},
+                               {0xffe0, 0xffe6},   {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff},
+                               {0x1f900, 0x1faff}, {0x20000, 0x3fffd}};
+    constexpr Range kNone[] = {{0x300, 0x36f},   {0x200b, 0x200f},   {0x20d0, 0x20ff},
+                               {0xfe00, 0xfe0f}, {0x1f3fb, 0x1f3ff}, {0xe0100, 0xe01ef}};
+    const auto holds = [point](Range range) { return point >= range.first && point <= range.last; };
+    if (std::ranges::any_of(kNone, holds)) return 0;
+    return std::ranges::any_of(kWide, holds) ? 2 : 1;
+}
+
+// The bytes of text that fit, up to the last blank among them where there is one.
+std::size_t fitting(std::string_view text, std::size_t width) {
     std::size_t bytes = 0;
-    for (std::size_t points = 0; bytes < text.size(); ++bytes) {
-        const bool begins = (static_cast<unsigned char>(text[bytes]) & 0xc0) != 0x80;
-        if (begins && points++ == width - 1) break;
+    std::size_t used = 0;
+    std::size_t blank = std::string_view::npos;
+    while (bytes < text.size()) {
+        const std::string_view letter = first_of(text.substr(bytes));
+        if (letter == " ") blank = bytes;
+        used += width_of(code_point(letter));
+        if (used > width) return blank == std::string_view::npos || blank == 0 ? bytes : blank;
+        bytes += letter.size();
     }
-    return std::string(text.substr(0, bytes)) + "…";
+    return bytes;
+}
+
+std::vector<std::string> fold(std::string_view text, std::size_t width) {
+    std::vector<std::string> lines;
+    while (display_width(text) > width) {
+        if (lines.size() + 1 == kFolds) {
+            lines.push_back(std::string(text.substr(0, fitting(text, width - 1))) + "…");
+            return lines;
+        }
+        const std::size_t bytes = std::max(fitting(text, width), first_of(text).size());
+        lines.emplace_back(text.substr(0, bytes));
+        text.remove_prefix(bytes);
+        if (text.starts_with(' ')) text.remove_prefix(1);
+    }
+    lines.emplace_back(text);
+    return lines;
 }
 
 std::string_view code_of(Tone tone) {
@@ -51,34 +114,65 @@ std::string paint(std::string_view text, Tone tone, const Look& look) {
     return std::string(code_of(tone)) + std::string(text) + "\x1b[0m";
 }
 
+std::string printable(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const std::string_view letter = first_of(text);
+        const char32_t point = code_point(letter);
+        if (point == '\n') {
+            out += "↵";
+        } else if (is_control(point)) {
+            char escaped[16];
+            std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(point));
+            out += escaped;
+        } else {
+            out += letter;
+        }
+        text.remove_prefix(letter.size());
+    }
+    return out;
+}
+
+std::size_t display_width(std::string_view text) {
+    std::size_t width = 0;
+    while (!text.empty()) {
+        const std::string_view letter = first_of(text);
+        width += width_of(code_point(letter));
+        text.remove_prefix(letter.size());
+    }
+    return width;
+}
+
 std::string table(const std::vector<std::string>& headings,
                   const std::vector<std::vector<Cell>>& rows, const Look& look) {
     std::vector<std::size_t> widths;
     for (const std::string& heading : headings)
-        widths.push_back(base::utf8_length(heading));
+        widths.push_back(display_width(heading));
     for (const auto& row : rows) {
         for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) {
-            widths[i] = std::max(widths[i], base::utf8_length(row[i].text));
+            widths[i] = std::max(widths[i], display_width(printable(row[i].text)));
         }
     }
     std::string out;
     const auto add_line = [&](const std::vector<Cell>& cells) {
         std::size_t used = 0;
         std::string line;
-        for (std::size_t i = 0; i < cells.size(); ++i) {
-            const bool is_last = i + 1 == cells.size();
-            const std::size_t left = look.width > used ? look.width - used : 1;
-            const std::string text =
-                is_last && look.width > 0 ? cut(cells[i].text, left) : cells[i].text;
+        for (std::size_t i = 0; i + 1 < cells.size(); ++i) {
+            const std::string text = printable(cells[i].text);
             line += paint(text, cells[i].tone, look);
-            if (is_last) break;
-            line.append(widths[i] - base::utf8_length(text) + 2, ' ');
+            line.append(widths[i] - display_width(text) + 2, ' ');
             used += widths[i] + 2;
         }
-        // Blanks behind an empty last cell would only be noise.
-        while (line.ends_with(' '))
-            line.pop_back();
-        out += line + '\n';
+        std::size_t left = std::string::npos;
+        if (look.width > 0) left = std::max(look.width > used ? look.width - used : 0, kNarrow);
+        for (const std::string& text : fold(printable(cells.back().text), left)) {
+            line += paint(text, cells.back().tone, look);
+            // Blanks behind an empty last cell would only be noise.
+            while (line.ends_with(' '))
+                line.pop_back();
+            out += line + '\n';
+            line.assign(used, ' ');
+        }
     };
     std::vector<Cell> top;
     for (const std::string& heading : headings)

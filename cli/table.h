@@ -30,8 +30,17 @@ Look look_of_stdout();
 
 std::string paint(std::string_view text, Tone tone, const Look& look);
 
-// Headings and rows with columns aligned, two blanks apart. The last column is cut with … where the
-// line would be longer than the terminal.
+// What strangers call themselves, and what networks answer, as one line that steers no terminal:
+// line ends as ↵, other control characters as \xNN. text is valid UTF-8.
+std::string printable(std::string_view text);
+
+// Columns that a terminal takes for it: two for a letter of East Asia or an emoji, none for what
+// only changes the letter before. text is valid UTF-8.
+std::size_t display_width(std::string_view text);
+
+// Headings and rows with columns aligned, two blanks apart; every cell printable. Where the line
+// would be longer than the terminal the last column goes on below itself, and is cut with … behind
+// its third line.
 std::string table(const std::vector<std::string>& headings,
                   const std::vector<std::vector<Cell>>& rows, const Look& look);
 

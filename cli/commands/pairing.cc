@@ -10,12 +10,16 @@ namespace gw::cli {
 
 namespace {
 
-// What strangers call themselves; an id that may be somebody else's tomorrow is marked.
-std::vector<Cell> who(json::Value row) {
+// What strangers call themselves stands last, it may be long; an id that may be somebody else's
+// tomorrow is marked. when: the key of a time.
+std::vector<Cell> who(json::Value row, std::string_view when, std::int64_t now_ms) {
     const bool is_mutable = flag_of(row, "canBeTakenOver");
-    return {text_of(row, "channel"), text_of(row, "accountId"), text_of(row, "senderId"),
-            text_of(row, "senderName"),
-            is_mutable ? Cell("can be taken over", Tone::bad) : Cell("")};
+    return {text_of(row, "channel"),
+            text_of(row, "accountId"),
+            text_of(row, "senderId"),
+            age(now_ms - number_of(row, when)),
+            is_mutable ? Cell("can be taken over", Tone::bad) : Cell(""),
+            text_of(row, "senderName")};
 }
 
 std::string requests_table(json::Value requests, const Look& look) {
@@ -23,12 +27,11 @@ std::string requests_table(json::Value requests, const Look& look) {
     std::vector<std::vector<Cell>> rows;
     for (std::size_t i = 0; i < requests.size(); ++i) {
         const json::Value request = requests.element(i);
-        std::vector<Cell> row = who(request);
+        std::vector<Cell> row = who(request, "createdAt", now_ms);
         row.insert(row.begin(), Cell(text_of(request, "code")));
-        row.emplace_back(age(now_ms - number_of(request, "createdAt")));
         rows.push_back(std::move(row));
     }
-    return table({"CODE", "CHANNEL", "ACCOUNT", "SENDER", "NAME", "NOTE", "AGE"}, rows, look);
+    return table({"CODE", "CHANNEL", "ACCOUNT", "SENDER", "AGE", "NOTE", "NAME"}, rows, look);
 }
 
 std::string senders_table(json::Value senders, const Look& look) {
@@ -36,11 +39,9 @@ std::string senders_table(json::Value senders, const Look& look) {
     std::vector<std::vector<Cell>> rows;
     for (std::size_t i = 0; i < senders.size(); ++i) {
         const json::Value sender = senders.element(i);
-        std::vector<Cell> row = who(sender);
-        row.emplace_back(age(now_ms - number_of(sender, "approvedAt")));
-        rows.push_back(std::move(row));
+        rows.push_back(who(sender, "approvedAt", now_ms));
     }
-    return table({"CHANNEL", "ACCOUNT", "SENDER", "NAME", "NOTE", "AGE"}, rows, look);
+    return table({"CHANNEL", "ACCOUNT", "SENDER", "AGE", "NOTE", "NAME"}, rows, look);
 }
 
 std::string params_of(const PairingCommand& command) {
@@ -66,7 +67,7 @@ void print_list(json::Value rows, const std::string& verb, const Look& look) {
 
 void print_approved(json::Value answer) {
     const json::Value sender = member_of(answer, "sender");
-    print(text_of(sender, "senderId") + " may write to " + text_of(sender, "channel") +
+    print(printable(text_of(sender, "senderId")) + " may write to " + text_of(sender, "channel") +
           " (account " + text_of(sender, "accountId") + ") from now on.");
     const std::string warning = text_of(answer, "warning");
     if (!warning.empty()) std::fprintf(stderr, "gatewayctl: mind: %s\n", warning.c_str());
@@ -76,7 +77,7 @@ void print_answer(json::Value answer, const std::string& verb, const Look& look)
     if (verb == "list") return print_list(member_of(answer, "requests"), verb, look);
     if (verb == "allowed") return print_list(member_of(answer, "senders"), verb, look);
     if (verb == "approve") return print_approved(answer);
-    print(text_of(answer, "senderId") +
+    print(printable(text_of(answer, "senderId")) +
           (verb == "remove" ? " is a stranger again." : " was not admitted."));
 }
 
