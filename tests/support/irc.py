@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """A real IRC server (ngircd) and third-party clients (ii, irssi), as Debian has them."""
 
+import os
 import pathlib
 import re
 import shutil
@@ -84,11 +85,17 @@ class Server(Process):
         config += ''.join(_LINK.format(name=other, port=port) for other, port in links)
         self._config = directory / 'ngircd.conf'
         self._config.write_text(config, encoding='utf-8')
+        # Started by root it becomes nobody by itself, and a change of its user makes the kernel forget
+        # with whom it is to die.
+        self._user = 'nobody' if os.geteuid() == 0 else None
+        if self._user:
+            for path in (directory, *directory.iterdir()):
+                shutil.chown(path, self._user)
         self.start()
 
     def start(self):
         """Again, on the same ports; after stop()."""
-        super().__init__([find_tool('ngircd'), '-n', '-f', self._config])
+        super().__init__([find_tool('ngircd'), '-n', '-f', self._config], user=self._user)
         try:
             wait_until(self._is_up, 10, 'ngircd accepts')
         except BaseException:

@@ -33,7 +33,7 @@ def wait_until(predicate, seconds, what):
 class Process:
     """A program whose output is kept line by line."""
 
-    def __init__(self, argv, *, env=None, cwd=None, cpu=None, stdin=None):
+    def __init__(self, argv, *, env=None, cwd=None, cpu=None, stdin=None, user=None):
         def prepare():
             _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             if cpu is not None:
@@ -44,7 +44,7 @@ class Process:
         self._changed = threading.Condition()
         self._popen = subprocess.Popen(
             self.argv, env=env, cwd=cwd, stdin=stdin or subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True, user=user,
             preexec_fn=prepare, text=True, errors='replace')
         self.stdin = self._popen.stdin
         self._reader = threading.Thread(target=self._read, daemon=True)
