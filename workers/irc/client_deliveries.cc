@@ -125,9 +125,11 @@ void Client::write_lines(const Delivery& delivery) {
             tags += (tags.empty() ? "" : ";") + ("+draft/reply=" + escape_tag(delivery.reply_to));
         }
         const std::string prefix = tags.empty() ? "" : '@' + tags + ' ';
-        connection_->write(prefix + "PRIVMSG " + delivery.to + " :" + delivery.lines[i]);
+        // Until the answer to the PING nobody knows, so it does not wait for a turn of its own.
+        const bool is_last = i + 1 == delivery.lines.size();
+        connection_->write(prefix + "PRIVMSG " + delivery.to + " :" + delivery.lines[i],
+                           is_last ? "PING :" + confirmation.ping() : "");
     }
-    connection_->write("PING :" + confirmation.ping());
 }
 
 Confirmation* Client::find_confirmation() {

@@ -74,8 +74,8 @@ void Connection::break_off(const Error& why) {
     break_timer_.start(std::chrono::milliseconds(0));
 }
 
-void Connection::write(std::string line) {
-    waiting_.push_back(std::move(line));
+void Connection::write(std::string line, std::string behind) {
+    waiting_.push_back({std::move(line), std::move(behind)});
     pump();
 }
 
@@ -94,9 +94,13 @@ void Connection::refill() {
 void Connection::pump() {
     refill();
     while (!waiting_.empty() && (tokens_ > 0 || flood_delay_.count() == 0)) {
-        --tokens_;
-        write_now(waiting_.front());
+        const Waiting next = std::move(waiting_.front());
         waiting_.pop_front();
+        --tokens_;
+        write_now(next.line);
+        if (next.behind.empty()) continue;
+        --tokens_;
+        write_now(next.behind);
     }
     if (!waiting_.empty() && !timer_.is_running()) timer_.start(flood_delay_);
 }

@@ -43,8 +43,9 @@ class Connection final : private net::TlsStream::Events {
     // take, or that would be two lines, ends the connection: nothing may be said behind it.
     void write_now(std::string_view line);
 
-    // Takes its turn.
-    void write(std::string line);
+    // Takes its turn. behind, where it is not empty, is a line that goes out together with it, and
+    // is paid for afterwards.
+    void write(std::string line, std::string behind = {});
 
     // No line comes until resume().
     void pause();
@@ -62,6 +63,11 @@ class Connection final : private net::TlsStream::Events {
     void read_less();
     void read_on();
 
+    struct Waiting {
+        std::string line;
+        std::string behind;
+    };
+
     loop::Loop& loop_;
     const std::string host_;
     const net::TlsContext* tls_;
@@ -71,8 +77,8 @@ class Connection final : private net::TlsStream::Events {
     std::unique_ptr<loop::Stream> plain_;  // one of the two, once connected
     std::unique_ptr<net::TlsStream> secured_;
     std::string input_;
-    std::deque<std::string> waiting_;
-    int tokens_;
+    std::deque<Waiting> waiting_;
+    int tokens_;  // less than none when a line behind is to be paid for
     base::SteadyTime refilled_;
     loop::Timer timer_;
     loop::Timer break_timer_;  // ends it, when nobody is in the middle of a call
