@@ -6,13 +6,13 @@ import concurrent.futures
 import contextlib
 import json
 import os
-import pathlib
 import signal
 import socket
 import subprocess
 import time
 
-from harness import TOKEN, Home, median
+from channel_benches import channels
+from harness import TOKEN, Home, cpu_milliseconds, median, memory_of
 from support.client import operator
 from support.processes import children_of, wait_until
 from support.websocket import dial, http
@@ -253,18 +253,6 @@ def idle(bench):
         Row('CPU used in 60 s', '', used, 50, 10, unit='ms')]
 
 
-def memory_of(pid):
-    """RSS and PSS in MB."""
-    with open(f'/proc/{pid}/smaps_rollup', encoding='ascii') as file:
-        fields = dict(line.split(':') for line in file if line.endswith('kB\n'))
-    return tuple(int(fields[name].split()[0]) * 1024 / 1e6 for name in ('Rss', 'Pss'))
-
-
-def cpu_milliseconds(pid):
-    threads = pathlib.Path(f'/proc/{pid}/task').glob('*/schedstat')
-    return sum(int(t.read_text().split()[0]) for t in threads) / 1e6
-
-
 def status(bench):
     with bench.gatewayd() as server:
         command = ['/usr/bin/env', f'GATEWAYD_RUNTIME_DIR={server.home.runtime}',
@@ -398,4 +386,5 @@ def workers(bench):
 BENCHES = {'start': start, 'idle': idle, 'status': status, 'requests': requests,
            'pipelined': pipelined, 'frame': frame, 'handshakes': handshakes, 'crowd': crowd,
            'fanout': fanout, 'latency': latency, 'deaf': deaf, 'sends': sends, 'inbound': inbound,
-           'round-trip': round_trip, 'recovery': recovery, 'workers': workers}
+           'round-trip': round_trip, 'recovery': recovery, 'workers': workers,
+           'channels': channels}

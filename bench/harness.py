@@ -90,6 +90,18 @@ def median(values):
     return statistics.median(values)
 
 
+def memory_of(pid):
+    """RSS and PSS in MB."""
+    with open(f'/proc/{pid}/smaps_rollup', encoding='ascii') as file:
+        fields = dict(line.split(':') for line in file if line.endswith('kB\n'))
+    return tuple(int(fields[name].split()[0]) * 1024 / 1e6 for name in ('Rss', 'Pss'))
+
+
+def cpu_milliseconds(pid):
+    threads = pathlib.Path(f'/proc/{pid}/task').glob('*/schedstat')
+    return sum(int(t.read_text().split()[0]) for t in threads) / 1e6
+
+
 def machine():
     """Lines that say where the numbers come from."""
     with open('/proc/cpuinfo', encoding='utf-8') as file:

@@ -40,7 +40,8 @@ Result<void> measure_latency(const Options& options);
 // --count handshakes with a device proof, --width at a time, each closed when hello-ok has come.
 Result<void> measure_handshakes(const Options& options);
 
-// `send` to the echo channel for --milliseconds, --in-flight at a time, over one connection.
+// `send` for --milliseconds, --in-flight at a time, over one connection, to --count recipients in
+// turn, called --people0, --people1 … on --channel (echo).
 Result<void> measure_sends(const Options& options);
 
 // An echo worker's network on port --network says --rate messages a second for --milliseconds; each

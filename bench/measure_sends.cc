@@ -21,14 +21,24 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::array<char, 4> kMask = {0x37, 0x0c, 0x55, 0x29};
 // Enough people that none waits for the message before; an order is kept per recipient.
-constexpr std::uint64_t kRecipients = 4096;
+constexpr long kPeople = 4096;
 constexpr std::string_view kAnswer = R"({"type":"res","id":")";
 
-// `send` to the echo channel, each with a key of its own, over one connection; so many in flight.
+// Whom is written to: so many, called by the name with a number behind it.
+struct People {
+    std::string channel;
+    std::string name;
+    std::uint64_t count;
+};
+
+// `send` to them in turn, each with a key of its own, over one connection; so many in flight.
 class SendSwarm final : public Swarm {
   public:
-    SendSwarm(Login login, std::size_t in_flight)
-        : Swarm(std::move(login)), in_flight_(in_flight), keys_(base::new_uuid()) {}
+    SendSwarm(Login login, People people, std::size_t in_flight)
+        : Swarm(std::move(login)),
+          people_(std::move(people)),
+          in_flight_(in_flight),
+          keys_(base::new_uuid()) {}
 
     Result<void> run(std::chrono::milliseconds time) {
         latencies_.clear();
@@ -74,14 +84,15 @@ class SendSwarm final : public Swarm {
         std::string text;
         json::Writer w(text);
         w.begin_object().field("type", "req").field("id", number).field("method", "send");
-        w.key("params").begin_object().field("channel", "echo");
-        w.field("to", "peer" + std::to_string(last_ % kRecipients));
+        w.key("params").begin_object().field("channel", people_.channel);
+        w.field("to", people_.name + std::to_string(last_ % people_.count));
         w.field("message", "The quick brown fox jumps over the lazy dog, again and again.");
         w.field("idempotencyKey", keys_ + '-' + number).end_object().end_object();
         sent_at_.emplace(last_, Clock::now());
         return masked_frame(Opcode::text, text, kMask);
     }
 
+    People people_;
     std::size_t in_flight_;
     std::string keys_;
     std::uint64_t last_ = 0;
@@ -98,7 +109,11 @@ class SendSwarm final : public Swarm {
 Result<void> measure_sends(const Options& options) {
     const auto in_flight = static_cast<std::size_t>(options.number("in-flight", 64));
     const std::chrono::milliseconds time(options.number("milliseconds", 1000));
-    SendSwarm swarm(options.login(), in_flight);
+    SendSwarm swarm(options.login(),
+                    {.channel = options.text("channel", "echo"),
+                     .name = options.text("people", "peer"),
+                     .count = static_cast<std::uint64_t>(options.number("count", kPeople))},
+                    in_flight);
     TRY_VOID(swarm.gather(1));
     const auto begin = Clock::now();
     TRY_VOID(swarm.run(time));

@@ -10,13 +10,15 @@ class Row:
     what: str
     measured: str  # the numbers themselves, for people
     value: float   # what is judged
-    goal: float
-    stretch: float
+    goal: float | None = None  # None: shown, not judged
+    stretch: float | None = None
     at_most: bool = True       # False: at least
     unit: str = ''             # of value; '' is a ratio
     is_estimate: bool = False  # shown beside its goal, not judged
 
     def verdict(self):
+        if self.goal is None:
+            return ''
         if self.is_estimate:
             return 'estimate'
         if self._reaches(self.stretch):
@@ -35,14 +37,16 @@ def number(value):
     return f'{value:.2f}'
 
 
+def bound(row, value):
+    return '' if value is None else ('≤ ' if row.at_most else '≥ ') + number(value)
+
+
 def print_table(title, rows):
-    sign = {True: '≤ ', False: '≥ '}
     cells = [('', 'measured (medians)', 'value', 'goal', 'stretch', '')]
     for row in rows:
         unit = f' {row.unit}' if row.unit else ''
         cells.append((row.what, row.measured, number(row.value) + unit,
-                      sign[row.at_most] + number(row.goal),
-                      sign[row.at_most] + number(row.stretch), row.verdict()))
+                      bound(row, row.goal), bound(row, row.stretch), row.verdict()))
     widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
     print(f'\n{title}')
     for row in cells:
