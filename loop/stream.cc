@@ -4,6 +4,8 @@
 #include "loop/stream.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -39,6 +41,15 @@ Result<StreamPair> open_stream_pair() {
         return fail_errno("opening a pair of sockets");
     }
     return StreamPair{base::Fd(fds[0]), base::Fd(fds[1])};
+}
+
+void acknowledge_now(int socket) {
+#ifdef TCP_QUICKACK
+    const int on = 1;
+    static_cast<void>(::setsockopt(socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on));
+#else
+    static_cast<void>(socket);
+#endif
 }
 
 struct Stream::State {

@@ -66,6 +66,12 @@ class Stream {
     State* state_;
 };
 
+// Tells the other side of a TCP socket now that what was read has arrived. A kernel may put that
+// off for 40 ms to send it along with an answer, and a peer with Nagle's algorithm (RFC 1122
+// §4.2.3.4) keeps its next words until then. Holds for what came so far: call it after each read
+// where no answer follows. Nothing where the system has no such option.
+void acknowledge_now(int socket);
+
 // Connects to host:port (resolving off the loop), with a deadline. Destroying it withdraws.
 class TcpConnect {
   public:

@@ -167,6 +167,8 @@ class Operator:
         name, payload = frame['event'], frame.get('payload') or {}
         if 'seq' in frame:
             self.numbers.append(frame['seq'])
+        if name == 'tick':  # a sign of life every half minute
+            return
         say('operator', f'event {frame.get("seq", "")}', f'{name:<9} {self._describe(name, payload)}')
         if name == 'chat' and payload['state'] == 'final':
             self.finals += 1

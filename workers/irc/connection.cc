@@ -43,6 +43,7 @@ void Connection::on_connect(Result<base::Fd> socket) {
         has_ended_ = true;
         return events_.on_ended(socket.error().message);
     }
+    socket_ = socket->get();
     if (tls_ != nullptr) {
         secured_.reset(new net::TlsStream(loop_, std::move(*socket), *tls_, host_,
                                           kHandshakeDeadline, *this, kMaxQueued));
@@ -127,6 +128,7 @@ void Connection::resume() {
 }
 
 void Connection::on_data(base::ByteView bytes) {
+    loop::acknowledge_now(socket_);
     input_.append(base::as_text(bytes));
     hand_on();
 }

@@ -72,6 +72,7 @@ class Connection final : private net::TlsStream::Events {
     const std::string host_;
     const net::TlsContext* tls_;
     Events& events_;
+    int socket_ = -1;  // the stream's, which owns it
     std::chrono::milliseconds flood_delay_;
     std::unique_ptr<loop::TcpConnect> connect_;
     std::unique_ptr<loop::Stream> plain_;  // one of the two, once connected
