@@ -283,6 +283,12 @@ TEST_CASE("irc v3: what was said while the account was out of a channel is fetch
     f.server.say("BATCH +c chathistory #chat");
     f.server.say("@batch=c;msgid=m1;time=" + now + " :ann!a@h PRIVMSG #chat :one");
     f.server.say("BATCH -c");
+    SUBCASE("it is not complete before") {
+        const auto all = f.received();
+        REQUIRE(all.size() == 1);
+        // From the kick on, two seconds ago, as far as whoever comes after us is concerned.
+        CHECK(std::stoll(all[0].cursor()) <= base::SystemClock().wall_ms() - 1900);
+    }
     SUBCASE("all of it") {
         REQUIRE(f.server.wait_heard("CHATHISTORY AFTER #chat msgid=m1 100"));
         f.server.say("BATCH +d chathistory #chat");

@@ -64,7 +64,10 @@ Client::Client(loop::Loop& loop, const base::Clock& clock, Settings settings,
 Client::~Client() = default;
 
 std::int64_t Client::complete_until_ms() const {
-    const std::int64_t until_ms = lost_at_ms_ != 0 ? lost_at_ms_ : last_heard_ms_;
+    std::int64_t until_ms = lost_at_ms_ != 0 ? lost_at_ms_ : last_heard_ms_;
+    if (history_.is_active()) {
+        until_ms = std::min(until_ms, history_.since_ms() - server_ahead_ms_);
+    }
     const std::int64_t missed_ms =
         channels_.find_missed_since(until_ms - kAbsenceRemembered.count());
     return missed_ms != 0 ? std::min(until_ms, missed_ms) : until_ms;
@@ -134,6 +137,7 @@ void Client::on_connected() {
 
 void Client::on_ended(const std::string& reason) {
     if (!connection_) return;
+    const std::int64_t complete_ms = complete_until_ms();  // before the history is forgotten
     drop_connection();
     if (state_ == State::stopping) {
         state_ = State::idle;
@@ -144,7 +148,7 @@ void Client::on_ended(const std::string& reason) {
     if (state_ == State::connected || state_ == State::joining) {
         // What the server sent after its last line that arrived is lost, whenever we noticed.
         if (lost_at_ms_ == 0) lost_why_ = why;
-        lost_at_ms_ = complete_until_ms();
+        lost_at_ms_ = complete_ms;
     }
     if (state_ == State::connected) {
         if (clock_.steady() - connected_since_ > kHealthyAfter) failures_ = 0;
