@@ -39,6 +39,27 @@ bool is_control(char32_t point) {
            (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
 }
 
+std::string without_controls(std::string_view text, bool keeps_lines) {
+    std::string out;
+    while (!text.empty()) {
+        const std::string_view letter = first_of(text);
+        const char32_t point = code_point(letter);
+        if (keeps_lines && (point == '\n' || point == '\t')) {
+            out += letter;
+        } else if (point == '\n') {
+            out += "↵";
+        } else if (is_control(point)) {
+            char escaped[16];
+            std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(point));
+            out += escaped;
+        } else {
+            out += letter;
+        }
+        text.remove_prefix(letter.size());
+    }
+    return out;
+}
+
 std::size_t width_of(char32_t point) {
     struct Range {
         char32_t first;
@@ -115,22 +136,11 @@ std::string paint(std::string_view text, Tone tone, const Look& look) {
 }
 
 std::string printable(std::string_view text) {
-    std::string out;
-    while (!text.empty()) {
-        const std::string_view letter = first_of(text);
-        const char32_t point = code_point(letter);
-        if (point == '\n') {
-            out += "↵";
-        } else if (is_control(point)) {
-            char escaped[16];
-            std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(point));
-            out += escaped;
-        } else {
-            out += letter;
-        }
-        text.remove_prefix(letter.size());
-    }
-    return out;
+    return without_controls(text, false);
+}
+
+std::string printable_lines(std::string_view text) {
+    return without_controls(text, true);
 }
 
 std::size_t display_width(std::string_view text) {

@@ -33,6 +33,8 @@ std::string paint(std::string_view text, Tone tone, const Look& look);
 // What strangers call themselves, and what networks answer, as one line that steers no terminal:
 // line ends as ↵, other control characters as \xNN. text is valid UTF-8.
 std::string printable(std::string_view text);
+// The same for text of several lines: line ends and tabs stay.
+std::string printable_lines(std::string_view text);
 
 // Columns that a terminal takes for it: two for a letter of East Asia or an emoji, none for what
 // only changes the letter before. text is valid UTF-8.

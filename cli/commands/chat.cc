@@ -75,7 +75,7 @@ class Turn {
     void show(const std::string& text) {
         if (context_.wants_json) return;
         has_shown_ = true;
-        std::fputs(text.c_str(), stdout);
+        std::fputs(printable_lines(text).c_str(), stdout);
         std::fflush(stdout);
     }
 
