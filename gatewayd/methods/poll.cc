@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The gatewayd authors
 // SPDX-License-Identifier: MIT
 
+#include <algorithm>
+
 #include "gatewayd/channels/channels.h"
 #include "gatewayd/delivery/outbox.h"
 #include "gatewayd/methods/handlers.h"
@@ -14,6 +16,8 @@ namespace gw::methods {
 namespace {
 
 constexpr std::int64_t kSecondsPerHour = 3600;
+// 32 days, the longest that any network knows (Discord). Clients may ask for more.
+constexpr std::int64_t kMaxHours = 768;
 
 bool is_blank(std::string_view text) {
     return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
@@ -23,8 +27,8 @@ Result<std::uint32_t> duration_of(const proto::gateway::PollParams& params) {
     if (params.duration_seconds && params.duration_hours) {
         return fail(Errc::invalid_input, "durationSeconds and durationHours cannot both be given");
     }
-    const std::int64_t seconds =
-        params.duration_seconds.value_or(params.duration_hours.value_or(0) * kSecondsPerHour);
+    const std::int64_t seconds = params.duration_seconds.value_or(
+        std::min(params.duration_hours.value_or(0), kMaxHours) * kSecondsPerHour);
     return static_cast<std::uint32_t>(seconds);
 }
 

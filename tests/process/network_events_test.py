@@ -68,6 +68,8 @@ class NetworkEvents(unittest.TestCase):
             'to': 'ann', 'text': 'Lunch?', 'thread': 't',
             'poll': {'question': 'Lunch?', 'options': ['yes', 'no'], 'maxSelections': 2,
                      'durationS': 3600, 'public': True}}])
+        self.client.call('poll', self.poll('k9', durationHours=1 << 40), 20)
+        self.assertEqual(self.network.sent[-1]['poll']['durationS'], 32 * 24 * 3600)
         self.assertEqual(self.refused('poll', self.poll(channel='echo')),
                          ('INVALID_REQUEST', 'unsupported poll channel: echo'))
         self.assertEqual(self.refused('poll', self.poll('k2', options=list('abcde'))),

@@ -97,3 +97,18 @@ TEST_CASE("chunks: code that is cut is code on both sides, with its indentation"
     CHECK(lines == 30);
     CHECK(chunks.back().text.ends_with("after"));
 }
+
+TEST_CASE("chunks: indented code without a blank to cut at is cut all the same") {
+    for (const std::size_t indentation : {2U, 9U, 10U, 50U}) {
+        CAPTURE(indentation);
+        const auto code = text::parse_markdown("```\n" + std::string(indentation, ' ') +
+                                               std::string(60, 'x') + "\n```");
+        std::string all;
+        for (const auto& chunk : text::split(code, 20, ChunkMode::length)) {
+            CHECK_FALSE(chunk.text.empty());
+            CHECK(text::utf16_length(chunk.text) <= 20);
+            all += chunk.text;
+        }
+        CHECK(all == std::string(indentation < 10 ? indentation : 0, ' ') + std::string(60, 'x'));
+    }
+}

@@ -37,10 +37,12 @@ const Span* find_block(const StyledText& whole, std::size_t at) {
 std::size_t cut_of(std::string_view text, std::size_t fits) {
     // A break right behind what fits costs nothing.
     const std::string_view looked = text.substr(0, fits + 2);
+    // In front of the first word there is nothing to cut off: code may be indented.
+    const std::size_t first = text.find_first_not_of(kBlanks);
     std::size_t scrap = 0;
     for (const std::string_view mark : {"\n\n", "\n", " "}) {
         const std::size_t at = looked.rfind(mark, fits);
-        if (at == std::string_view::npos || at == 0) continue;
+        if (at == std::string_view::npos || at <= first) continue;
         if (at >= fits / 2) return at;
         scrap = std::max(scrap, at);
     }
@@ -66,13 +68,15 @@ class Splitter {
     [[nodiscard]] std::vector<StyledText> chunks() { return std::move(chunks_); }
 
   private:
-    // In code the indentation of a line stays.
+    // In code the indentation of a line stays, unless it would leave no room for the line.
     [[nodiscard]] std::size_t skip_blanks(std::size_t begin, std::size_t end) const {
         const std::size_t first = whole_.text.find_first_not_of(kBlanks, begin);
         if (first == std::string::npos || first >= end) return end;
         if (find_block(whole_, first) == nullptr) return first;
-        const std::size_t line = whole_.text.rfind('\n', first);
-        return line == std::string::npos ? begin : std::max(begin, line + 1);
+        const std::size_t end_before = whole_.text.rfind('\n', first);
+        const std::size_t line =
+            end_before == std::string::npos ? begin : std::max(begin, end_before + 1);
+        return first - line < limit_ / 2 ? line : first;
     }
     void take(std::size_t begin, std::size_t end) {
         const std::size_t last = whole_.text.find_last_not_of(kBlanks, end - 1);
