@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/utf8.h"
+#include "base/printable.h"
 
 #include <cstdio>
 #include <ctime>
@@ -47,62 +47,30 @@ std::string_view color_of(Level level) {
     return kPlain;
 }
 
-// C0, DEL and, behind the lead byte 0xC2, C1: what a terminal may take for a command.
-bool is_control(std::string_view text, std::size_t at) {
-    const auto c = static_cast<unsigned char>(text[at]);
-    if (c < 0x20 || c == 0x7f) return true;
-    return c >= 0x80 && c < 0xa0 && at > 0 && text[at - 1] == '\xC2';
-}
-
-bool has_control(std::string_view text) {
-    for (std::size_t i = 0; i < text.size(); ++i)
-        if (is_control(text, i)) return true;
-    return false;
-}
-
-// Controls as \xNN (C1 keeps nothing of its lead byte), everything else as it is.
-void append_printable(std::string& out, std::string_view any) {
-    std::string clean;
-    if (!base::is_utf8(any)) any = clean = base::to_utf8(any);
-    if (!has_control(any)) {
-        out.append(any);
-        return;
-    }
-    constexpr char kHex[] = "0123456789abcdef";
-    for (std::size_t i = 0; i < any.size(); ++i) {
-        if (!is_control(any, i)) {
-            out.push_back(any[i]);
-            continue;
-        }
-        const auto c = static_cast<unsigned char>(any[i]);
-        if (c >= 0x80) out.pop_back();
-        out.append("\\x");
-        out.push_back(kHex[c >> 4]);
-        out.push_back(kHex[c & 15]);
-    }
-}
-
 bool is_one_word(std::string_view value) {
     return !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos &&
-           !has_control(value);
+           base::is_printable(value);
 }
 
 void append_value(std::string& out, std::string_view value) {
-    if (is_one_word(value)) return append_printable(out, value);
+    if (is_one_word(value)) {
+        out += value;
+        return;
+    }
     std::string escaped;
     for (const char c : value) {
         if (c == '"' || c == '\\') escaped.push_back('\\');
         escaped.push_back(c);
     }
     out.push_back('"');
-    append_printable(out, escaped);
+    out += base::printable(escaped);
     out.push_back('"');
 }
 
 void append_fields(std::string& out, std::span<const Field> fields) {
     for (const Field& field : fields) {
         if (&field != fields.data()) out.push_back(' ');
-        append_printable(out, field.key);
+        out += base::printable(field.key);
         out.push_back('=');
         append_value(out, field.text);
     }
@@ -129,7 +97,7 @@ std::string text_line(const Event& event, Color color) {
     line.append(paint(kDim)).append(local_time(event.wall_ms)).append(paint(kPlain)).append(1, ' ');
     line.append(paint(color_of(event.level))).append(level).append(paint(kPlain));
     line.append(6 - level.size(), ' ').append(event.room).append(2, ' ');
-    append_printable(line, event.message);
+    line += base::printable(event.message);
     if (event.fields.empty()) return line;
     line.append(2, ' ').append(paint(kDim));
     append_fields(line, event.fields);
@@ -159,8 +127,7 @@ std::string json_line(const Event& event) {
 std::string tail_line(const Event& event) {
     std::string subsystem;
     json::Writer(subsystem).begin_object().field("subsystem", event.room).end_object();
-    std::string message;
-    append_printable(message, event.message);
+    std::string message = base::printable(event.message);
     if (!event.fields.empty()) message.push_back(' ');
     append_fields(message, event.fields);
     const std::string time = base::rfc3339(event.wall_ms);

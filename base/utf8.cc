@@ -53,11 +53,14 @@ std::size_t utf8_sequence(std::string_view text) {
     return lead.length;
 }
 
-std::size_t utf8_length(std::string_view text) {
-    std::size_t count = 0;
-    for (const char c : text)
-        count += is_continuation(c) ? 0 : 1;
-    return count;
+char32_t utf8_first(std::string_view text) {
+    const auto lead = static_cast<unsigned char>(text[0]);
+    const std::size_t length = classify(lead).length;
+    if (length < 2) return lead;
+    char32_t point = lead & (0x7FU >> length);
+    for (const char c : text.substr(1, length - 1))
+        point = point << 6U | (static_cast<unsigned char>(c) & 0x3FU);
+    return point;
 }
 
 std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes) {

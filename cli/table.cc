@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 
+#include "base/printable.h"
 #include "base/utf8.h"
 
 namespace gw::cli {
@@ -19,45 +19,17 @@ namespace {
 constexpr std::size_t kFolds = 3;
 constexpr std::size_t kNarrow = 6;  // folded to less, nobody would read it
 
-char32_t code_point(std::string_view sequence) {
-    const auto lead = static_cast<unsigned char>(sequence[0]);
-    if (sequence.size() == 1) return lead;
-    char32_t point = lead & (0x7fU >> sequence.size());
-    for (const char c : sequence.substr(1))
-        point = point << 6U | (static_cast<unsigned char>(c) & 0x3fU);
-    return point;
-}
-
 // The first letter of text, which is not empty.
 std::string_view first_of(std::string_view text) {
     return text.substr(0, std::max<std::size_t>(base::utf8_sequence(text), 1));
 }
 
-bool is_control(char32_t point) {
-    return point < 0x20 || (point >= 0x7f && point < 0xa0) ||
-           // Line and paragraph ends, and what turns the direction of writing around.
-           (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
-}
-
-std::string without_controls(std::string_view text, bool keeps_lines) {
+// A cell is one line, in which line ends show.
+std::string line_of(std::string_view text) {
     std::string out;
-    while (!text.empty()) {
-        const std::string_view letter = first_of(text);
-        const char32_t point = code_point(letter);
-        if (keeps_lines && (point == '\n' || point == '\t')) {
-            out += letter;
-        } else if (point == '\n') {
-            out += "↵";
-        } else if (is_control(point)) {
-            char escaped[16];
-            std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(point));
-            out += escaped;
-        } else {
-            out += letter;
-        }
-        text.remove_prefix(letter.size());
-    }
-    return out;
+    for (const char c : text)
+        c == '\n' ? out.append("↵") : out.append(1, c);
+    return base::printable(out);
 }
 
 std::size_t width_of(char32_t point) {
@@ -86,7 +58,7 @@ std::size_t fitting(std::string_view text, std::size_t width) {
     while (bytes < text.size()) {
         const std::string_view letter = first_of(text.substr(bytes));
         if (letter == " ") blank = bytes;
-        used += width_of(code_point(letter));
+        used += width_of(base::utf8_first(letter));
         if (used > width) return blank == std::string_view::npos || blank == 0 ? bytes : blank;
         bytes += letter.size();
     }
@@ -135,19 +107,11 @@ std::string paint(std::string_view text, Tone tone, const Look& look) {
     return std::string(code_of(tone)) + std::string(text) + "\x1b[0m";
 }
 
-std::string printable(std::string_view text) {
-    return without_controls(text, false);
-}
-
-std::string printable_lines(std::string_view text) {
-    return without_controls(text, true);
-}
-
 std::size_t display_width(std::string_view text) {
     std::size_t width = 0;
     while (!text.empty()) {
         const std::string_view letter = first_of(text);
-        width += width_of(code_point(letter));
+        width += width_of(base::utf8_first(letter));
         text.remove_prefix(letter.size());
     }
     return width;
@@ -160,7 +124,7 @@ std::string table(const std::vector<std::string>& headings,
         widths.push_back(display_width(heading));
     for (const auto& row : rows) {
         for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) {
-            widths[i] = std::max(widths[i], display_width(printable(row[i].text)));
+            widths[i] = std::max(widths[i], display_width(line_of(row[i].text)));
         }
     }
     std::string out;
@@ -168,14 +132,14 @@ std::string table(const std::vector<std::string>& headings,
         std::size_t used = 0;
         std::string line;
         for (std::size_t i = 0; i + 1 < cells.size(); ++i) {
-            const std::string text = printable(cells[i].text);
+            const std::string text = line_of(cells[i].text);
             line += paint(text, cells[i].tone, look);
             line.append(widths[i] - display_width(text) + 2, ' ');
             used += widths[i] + 2;
         }
         std::size_t left = std::string::npos;
         if (look.width > 0) left = std::max(look.width > used ? look.width - used : 0, kNarrow);
-        for (const std::string& text : fold(printable(cells.back().text), left)) {
+        for (const std::string& text : fold(line_of(cells.back().text), left)) {
             line += paint(text, cells.back().tone, look);
             // Blanks behind an empty last cell would only be noise.
             while (line.ends_with(' '))

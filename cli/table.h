@@ -30,17 +30,12 @@ Look look_of_stdout();
 
 std::string paint(std::string_view text, Tone tone, const Look& look);
 
-// What strangers call themselves, and what networks answer, as one line that steers no terminal:
-// line ends as ↵, other control characters as \xNN. text is valid UTF-8.
-std::string printable(std::string_view text);
-// The same for text of several lines: line ends and tabs stay.
-std::string printable_lines(std::string_view text);
-
 // Columns that a terminal takes for it: two for a letter of East Asia or an emoji, none for what
 // only changes the letter before. text is valid UTF-8.
 std::size_t display_width(std::string_view text);
 
-// Headings and rows with columns aligned, two blanks apart; every cell printable. Where the line
+// Headings and rows with columns aligned, two blanks apart; every cell is one printable line
+// (base/printable.h), its line ends as ↵. Where the line
 // would be longer than the terminal the last column goes on below itself, and is cut with … behind
 // its third line.
 std::string table(const std::vector<std::string>& headings,

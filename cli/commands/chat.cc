@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "base/ids.h"
+#include "base/printable.h"
 #include "cli/commands/commands.h"
 
 namespace gw::cli {
@@ -75,7 +76,7 @@ class Turn {
     void show(const std::string& text) {
         if (context_.wants_json) return;
         has_shown_ = true;
-        std::fputs(printable_lines(text).c_str(), stdout);
+        std::fputs(base::printable(text, base::Lines::several).c_str(), stdout);
         std::fflush(stdout);
     }
 

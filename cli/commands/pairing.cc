@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/clock.h"
+#include "base/printable.h"
 #include "cli/commands/commands.h"
 
 namespace gw::cli {
@@ -67,8 +68,9 @@ void print_list(json::Value rows, const std::string& verb, const Look& look) {
 
 void print_approved(json::Value answer) {
     const json::Value sender = member_of(answer, "sender");
-    print(printable(text_of(sender, "senderId")) + " may write to " + text_of(sender, "channel") +
-          " (account " + text_of(sender, "accountId") + ") from now on.");
+    print(base::printable(text_of(sender, "senderId")) + " may write to " +
+          text_of(sender, "channel") + " (account " + text_of(sender, "accountId") +
+          ") from now on.");
     const std::string warning = text_of(answer, "warning");
     if (!warning.empty()) std::fprintf(stderr, "gatewayctl: mind: %s\n", warning.c_str());
 }
@@ -77,7 +79,7 @@ void print_answer(json::Value answer, const std::string& verb, const Look& look)
     if (verb == "list") return print_list(member_of(answer, "requests"), verb, look);
     if (verb == "allowed") return print_list(member_of(answer, "senders"), verb, look);
     if (verb == "approve") return print_approved(answer);
-    print(printable(text_of(answer, "senderId")) +
+    print(base::printable(text_of(answer, "senderId")) +
           (verb == "remove" ? " is a stranger again." : " was not admitted."));
 }
 

@@ -45,9 +45,11 @@ TEST_CASE("utf8: both validators agree about every pair of bytes") {
     }
 }
 
-TEST_CASE("utf8: length counts code points") {
-    CHECK(utf8_length("") == 0);
-    CHECK(utf8_length(kMixed) == 4);
+TEST_CASE("utf8: the first code point, of each length") {
+    CHECK(utf8_first("a\u00e4") == U'a');
+    CHECK(utf8_first("\u00e4a") == U'\u00e4');
+    CHECK(utf8_first("\u20aca") == U'\u20ac');
+    CHECK(utf8_first("\U0001f600a") == U'\U0001f600');
 }
 
 TEST_CASE("utf8: a prefix never cuts a code point") {
