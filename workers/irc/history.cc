@@ -21,7 +21,7 @@ std::string moment(std::int64_t ms) {
 
 }  // namespace
 
-void History::begin_nothing(std::size_t page) {
+void History::start_over(std::size_t page) {
     is_active_ = true;
     page_ = page == 0 ? kLongestPage : std::min(page, kLongestPage);
     missing_.clear();
@@ -30,14 +30,14 @@ void History::begin_nothing(std::size_t page) {
 }
 
 void History::add(const std::string& channel, std::int64_t since_ms, std::size_t page) {
-    if (!is_active_) begin_nothing(page);
+    if (!is_active_) start_over(page);
     since_ms_ = questions_.empty() ? since_ms : std::min(since_ms_, since_ms);
     questions_.push_back({.target = channel, .after = moment(since_ms - kOverlapMs)});
 }
 
 void History::begin(std::int64_t since_ms, std::int64_t now_ms,
                     const std::vector<std::string>& channels, std::size_t page) {
-    begin_nothing(page);
+    start_over(page);
     since_ms_ = since_ms;
     since_ = moment(since_ms - kOverlapMs);
     until_ = moment(now_ms + kOverlapMs);

@@ -58,7 +58,7 @@ class History {
         std::size_t pages = 0;
     };
 
-    void begin_nothing(std::size_t page);
+    void start_over(std::size_t page);
     void miss(const std::string& why);
 
     bool is_active_ = false;
