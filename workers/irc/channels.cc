@@ -49,13 +49,12 @@ std::optional<base::SteadyTime> Channels::find_next_due() const {
     return next;
 }
 
-std::int64_t Channels::on_joined(std::string_view name, CaseMapping mapping, base::SteadyTime now) {
+void Channels::on_joined(std::string_view name, CaseMapping mapping, base::SteadyTime now) {
     Channel* channel = find(name, mapping);
-    if (channel == nullptr || channel->state == State::joined) return 0;
+    if (channel == nullptr || channel->state == State::joined) return;
     channel->state = State::joined;
     channel->joined = now;
     channel->why.clear();
-    return std::exchange(channel->missed_since_ms, 0);
 }
 
 bool Channels::on_refused(std::string_view name, const std::string& why, CaseMapping mapping,
@@ -92,13 +91,21 @@ void Channels::put_off(Channel& channel, base::SteadyTime now) {
     channel.due = now + std::min<std::chrono::seconds>(delay, kLongestDelay);
 }
 
-void Channels::missed_since(std::int64_t lost_at_ms) {
+std::vector<Channels::Missed> Channels::take_missed() {
+    std::vector<Missed> missed;
     for (Channel& channel : channels_) {
-        if (channel.state == State::joined) {
-            channel.missed_since_ms = 0;
-        } else if (channel.missed_since_ms == 0) {
-            channel.missed_since_ms = lost_at_ms;
-        }
+        if (channel.state != State::joined || channel.missed_since_ms == 0) continue;
+        missed.push_back({channel.wanted.name, std::exchange(channel.missed_since_ms, 0)});
+    }
+    return missed;
+}
+
+void Channels::note_lost(std::int64_t lost_at_ms) {
+    for (Channel& channel : channels_) {
+        std::int64_t& since = channel.missed_since_ms;
+        const bool is_joined = channel.state == State::joined;
+        if (is_joined && since >= lost_at_ms) since = 0;
+        if (!is_joined && since == 0) since = lost_at_ms;
     }
 }
 
@@ -113,8 +120,10 @@ std::int64_t Channels::find_missed_since(std::int64_t not_before_ms) const {
 }
 
 bool Channels::is_asked(std::string_view name, CaseMapping mapping) const {
-    const Channel* channel = find(name, mapping);
-    return channel != nullptr && channel->state == State::asked;
+    const std::string folded = fold(name, mapping);
+    return std::any_of(channels_.begin(), channels_.end(), [&](const Channel& channel) {
+        return channel.state == State::asked && fold(channel.wanted.name, mapping) == folded;
+    });
 }
 
 bool Channels::is_waiting() const {
@@ -139,16 +148,12 @@ std::string Channels::shortcomings() const {
     return text;
 }
 
-const Channels::Channel* Channels::find(std::string_view name, CaseMapping mapping) const {
+Channels::Channel* Channels::find(std::string_view name, CaseMapping mapping) {
     const std::string folded = fold(name, mapping);
     const auto found = std::find_if(
         channels_.begin(), channels_.end(),
         [&](const Channel& channel) { return fold(channel.wanted.name, mapping) == folded; });
     return found == channels_.end() ? nullptr : &*found;
-}
-
-Channels::Channel* Channels::find(std::string_view name, CaseMapping mapping) {
-    return const_cast<Channel*>(std::as_const(*this).find(name, mapping));
 }
 
 }  // namespace gw::irc

@@ -32,8 +32,7 @@ class Channels {
     // When the next one is due; nothing while none is.
     [[nodiscard]] std::optional<base::SteadyTime> find_next_due() const;
 
-    // Since when messages there may have been missed, in ms since 1970; 0: none were.
-    std::int64_t on_joined(std::string_view name, CaseMapping mapping, base::SteadyTime now);
+    void on_joined(std::string_view name, CaseMapping mapping, base::SteadyTime now);
     // True when that is news: not the refusal that was told before.
     bool on_refused(std::string_view name, const std::string& why, CaseMapping mapping,
                     base::SteadyTime now);
@@ -43,8 +42,16 @@ class Channels {
     // No answer came in time: not in those that were asked for.
     void give_up_waiting(base::SteadyTime now);
 
-    // What was missed since then is dealt with, but for those that are not joined.
-    void missed_since(std::int64_t lost_at_ms);
+    // Since when messages may have been missed in a channel that is joined, in ms since 1970.
+    struct Missed {
+        std::string name;
+        std::int64_t since_ms = 0;
+    };
+    // Those of which that is known, each once.
+    [[nodiscard]] std::vector<Missed> take_missed();
+    // The account has missed messages since then, which is dealt with, but for the channels that
+    // are not joined.
+    void note_lost(std::int64_t lost_at_ms);
     // The earliest such moment of channels that are not joined, but none before not_before_ms; 0:
     // there is none.
     [[nodiscard]] std::int64_t find_missed_since(std::int64_t not_before_ms) const;
@@ -67,7 +74,6 @@ class Channels {
         std::int64_t missed_since_ms = 0;  // 0: nothing is known to be missed
     };
 
-    [[nodiscard]] const Channel* find(std::string_view name, CaseMapping mapping) const;
     [[nodiscard]] Channel* find(std::string_view name, CaseMapping mapping);
     static void put_off(Channel& channel, base::SteadyTime now);
 

@@ -175,8 +175,7 @@ class Client final : private Connection::Events {
 
     // client_history.cc
     void catch_up();
-    // In one channel that was joined later than the others, or again.
-    void catch_up_in(const std::string& channel, std::int64_t since_ms);
+    void catch_up_in_channels();
     [[nodiscard]] bool keeps_history() const;
     void ask_history();
     void on_history_overdue();

@@ -35,10 +35,9 @@ void Client::on_join(const Line& line) {
 }
 
 void Client::joined(std::string_view channel) {
-    const std::int64_t since_ms = channels_.on_joined(channel, features_.mapping, clock_.steady());
+    channels_.on_joined(channel, features_.mapping, clock_.steady());
     after_join_answer();
-    // While everything is asked for, this is part of it.
-    if (since_ms != 0 && state_ == State::connected) catch_up_in(std::string(channel), since_ms);
+    if (state_ == State::connected) catch_up_in_channels();
 }
 
 void Client::on_join_refused(const Line& line) {

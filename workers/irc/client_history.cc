@@ -18,24 +18,32 @@ constexpr std::chrono::seconds kAnswerLimit{20};
 }  // namespace
 
 void Client::catch_up() {
-    if (lost_at_ms_ == 0) return;
-    channels_.missed_since(lost_at_ms_);
-    if (!keeps_history()) {
-        return events_.on_gap(std::exchange(lost_at_ms_, 0), clock_.wall_ms(), lost_why_);
+    if (lost_at_ms_ != 0) {
+        channels_.note_lost(lost_at_ms_);
+        if (keeps_history()) {
+            history_.begin(lost_at_ms_ + server_ahead_ms_, clock_.wall_ms() + server_ahead_ms_,
+                           channels_.joined(), features_.history_lines);
+            ask_history();
+        } else {
+            events_.on_gap(std::exchange(lost_at_ms_, 0), clock_.wall_ms(), lost_why_);
+        }
     }
-    history_.begin(lost_at_ms_ + server_ahead_ms_, clock_.wall_ms() + server_ahead_ms_,
-                   channels_.joined(), features_.history_lines);
-    ask_history();
+    catch_up_in_channels();
 }
 
-void Client::catch_up_in(const std::string& channel, std::int64_t since_ms) {
-    if (!keeps_history()) {
-        return events_.on_gap(since_ms, clock_.wall_ms(), "was not in " + to_utf8(channel));
+// In those that were joined later than the others, or again.
+void Client::catch_up_in_channels() {
+    for (const auto& [name, since_ms] : channels_.take_missed()) {
+        const std::string why = "was not in " + to_utf8(name);
+        if (!keeps_history()) {
+            events_.on_gap(since_ms, clock_.wall_ms(), why);
+            continue;
+        }
+        const bool is_asking = history_.is_active();
+        if (!is_asking) lost_why_ = why;
+        history_.add(name, since_ms + server_ahead_ms_, features_.history_lines);
+        if (!is_asking) ask_history();
     }
-    const bool is_asking = history_.is_active();
-    if (!is_asking) lost_why_ = "was not in " + to_utf8(channel);
-    history_.add(channel, since_ms + server_ahead_ms_, features_.history_lines);
-    if (!is_asking) ask_history();
 }
 
 bool Client::keeps_history() const {

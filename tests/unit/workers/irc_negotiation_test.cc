@@ -150,20 +150,52 @@ TEST_CASE("irc channels: what was missed in one is known when it is joined") {
     Channels channels({{"#a", ""}, {"#b", ""}});
     base::SteadyTime now{};
     constexpr CaseMapping kMapping = CaseMapping::rfc1459;
+    const auto take = [&channels] {
+        const auto missed = channels.take_missed();
+        return missed.size() == 1 ? missed[0].name + ' ' + std::to_string(missed[0].since_ms)
+                                  : std::to_string(missed.size());
+    };
     channels.join_due(now);
-    CHECK(channels.on_joined("#a", kMapping, now) == 0);
+    channels.on_joined("#a", kMapping, now);
     channels.on_refused("#b", "banned", kMapping, now);
-    channels.missed_since(1000);  // before we listened
+    channels.note_lost(1000);  // before we listened
+    CHECK(take() == "0");
     CHECK(channels.find_missed_since(0) == 1000);
     CHECK(channels.find_missed_since(1001) == 0);
     channels.on_removed("#a", "kicked", kMapping, now, 9000);
     CHECK(channels.find_missed_since(0) == 1000);
     now += 10s;
+    SUBCASE("joined again on another connection") {
+        channels.reset();
+    }
+    SUBCASE("joined again on this one") {}
     channels.join_due(now);
-    CHECK(channels.on_joined("#a", kMapping, now) == 9000);
-    CHECK(channels.on_joined("#a", kMapping, now) == 0);
-    CHECK(channels.on_joined("#b", kMapping, now) == 1000);
+    channels.on_joined("#A", kMapping, now);
+    channels.note_lost(20'000);  // for #b it was so before
+    CHECK(take() == "#a 9000");
+    CHECK(take() == "0");
+    channels.on_joined("#b", kMapping, now);
+    SUBCASE("part of what the whole account has missed") {
+        channels.note_lost(1000);
+        CHECK(take() == "0");
+    }
+    SUBCASE("longer than the whole account") {
+        channels.note_lost(1001);
+        CHECK(take() == "#b 1000");
+    }
     CHECK(channels.find_missed_since(0) == 0);
+}
+
+TEST_CASE("irc channels: who stays for a while is welcome") {
+    Channels channels(std::vector<irc::WantedChannel>{{"#a", ""}});
+    base::SteadyTime now{};
+    constexpr CaseMapping kMapping = CaseMapping::rfc1459;
+    channels.join_due(now);
+    channels.on_joined("#a", kMapping, now);
+    channels.on_removed("#a", "kicked", kMapping, now, 9000);
+    now += 10s;
+    channels.join_due(now);
+    channels.on_joined("#a", kMapping, now);
     SUBCASE("welcome for a while, the next kick is the first again") {
         now += 301s;
         channels.on_removed("#a", "kicked", kMapping, now, 0);
