@@ -124,6 +124,8 @@ std::optional<proto::MessageReceived> Adapter::parse(const workers::Event& event
     message.set_sender_id(message.peer());
     message.set_chat_type(proto::CHAT_TYPE_DIRECT);
     message.set_text(event.raw.substr(bar + 1));
+    // The skeleton sends it in this step, before anything can happen to us.
+    network_.note_told(message.text());
     return message;
 }
 

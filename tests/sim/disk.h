@@ -4,6 +4,8 @@
 // Disk: the database as it stands on the disk of a simulated machine, which outlives the core. What
 // a Store (store_sim.cc) has committed is in it, what it had only been asked for is not.
 
+#include <cstdint>
+
 #include "store/database.h"
 
 namespace gw::sim {
@@ -18,6 +20,8 @@ class Disk {
     // Of a hundred commits, how many fail; and how many take as long as a sick disk does.
     static void set_faults(double failing, double slow);
     static bool fails();
+    // How often it did since it was formatted.
+    static std::uint64_t failures();
     static bool is_slow();
 };
 

@@ -263,6 +263,7 @@ void History::kill_core() {
 void History::freeze_core() {
     if (machine_ == nullptr) return;
     ++totals_.freezes;
+    ++totals_.core_freezes;
     world_.freeze(core_);
     world_.after(world_.random.between(10ms, 60s), 0, [this, core = core_] { world_.thaw(core); });
 }

@@ -31,7 +31,8 @@ struct Totals {
     std::uint64_t turns = 0;
     std::uint64_t core_kills = 0;
     std::uint64_t worker_kills = 0;
-    std::uint64_t freezes = 0;
+    std::uint64_t freezes = 0;  // of cores and workers
+    std::uint64_t core_freezes = 0;
 };
 
 class History {

@@ -92,6 +92,12 @@ void History::check_one_said(const Network& network, const Said& said) {
         return;
     }
     if (!network.nature().redelivers) {
+        // Whatever becomes of workers: with a core and a disk that are well, it is kept.
+        const bool is_well =
+            totals_.core_kills == 0 && totals_.core_freezes == 0 && Disk::failures() == 0;
+        if (said.was_told && is_well) {
+            return world_.fail(said.text + " was on its worker's link and did not come in");
+        }
         if (said.at_ms <= network.first_listened_ms()) return;
         const std::int64_t gaps =
             question("SELECT count(*) FROM gaps WHERE channel = ? AND from_ms <= ? AND to_ms >= ?",

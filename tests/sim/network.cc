@@ -76,4 +76,10 @@ void Network::note_reached(const std::string& id) {
     said_.at(std::stoul(id) - 1).reached_worker = true;
 }
 
+void Network::note_told(std::string_view text) {
+    if (world_.is_doomed()) return;
+    for (Said& said : said_)
+        said.was_told = said.was_told || said.text == text;
+}
+
 }  // namespace gw::sim

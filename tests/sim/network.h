@@ -46,6 +46,7 @@ struct Said {
     std::string text;
     std::int64_t at_ms = 0;
     bool reached_worker = false;  // handed to Core::take_event by some worker
+    bool was_told = false;        // and put on its link, for the core
 };
 
 class Network {
@@ -76,6 +77,7 @@ class Network {
     // Of a provider that redelivers: what stands behind the cursor, oldest first.
     [[nodiscard]] std::vector<Said> events_after(std::uint64_t cursor) const;
     void note_reached(const std::string& id);
+    void note_told(std::string_view text);
     [[nodiscard]] const std::vector<Said>& said() const { return said_; }
     // What is said before anybody of ours was ever there is not ours to miss.
     [[nodiscard]] std::int64_t first_listened_ms() const { return first_listened_ms_; }

@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 
 double failing = 0;
 double slow = 0;
+std::uint64_t failures_so_far = 0;
 
 }  // namespace
 
@@ -46,6 +47,7 @@ void Disk::format() {
         "DELETE FROM sqlite_sequence;");
     GW_ASSERT(emptied.has_value(), "the tables are there");
     set_faults(0, 0);
+    failures_so_far = 0;
 }
 
 void Disk::set_faults(double failing_share, double slow_share) {
@@ -54,7 +56,13 @@ void Disk::set_faults(double failing_share, double slow_share) {
 }
 
 bool Disk::fails() {
-    return World::current().random.chance(failing);
+    const bool does = World::current().random.chance(failing);
+    failures_so_far += does ? 1 : 0;
+    return does;
+}
+
+std::uint64_t Disk::failures() {
+    return failures_so_far;
 }
 
 bool Disk::is_slow() {
