@@ -41,6 +41,13 @@ void Outbox::on_finished(''')),
 ''',
         '''    on_reaped_and_read();
 ''')),
+    Bug('what a dead worker had heard is not kept', Edit(
+        'gatewayd/supervisor/worker.cc',
+        '''void Worker::on_message(proto::WorkerToCore& message) {
+''',
+        '''void Worker::on_message(proto::WorkerToCore& message) {
+    if (process_->is_reaped && message.has_message_received()) return;
+''')),
     Bug('an attempt that was started is made again', Edit(
         'gatewayd/delivery/custody.cc',
         '''                        : resolve(alone, h.now_ms, kLostBefore);
