@@ -369,8 +369,8 @@ def irc_rows(rounds):
             latency_row('  send → its answer, ÷ that PONG', 'answered', rounds, 'ponged'),
             latency_row('  said → the chat event', 'rested chat', rounds),
             latency_row('  said → the answer, back', 'rested back', rounds),
-            latency_row('  the same, right after an answer', 'back', rounds, 'stalled'),
-            latency_row('    by a bare bot that PINGs behind', 'stalled', rounds, None),
+            latency_row('  the same, right after an answer', 'back', rounds),
+            latency_row('    of a bare bot that acknowledges late', 'stalled', rounds, None),
             load_row('  sends, 64 in flight', 'out', rounds),
             load_row('  said by 64 people and answered', 'in', rounds)]
 
